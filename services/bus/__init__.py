@@ -1,0 +1,86 @@
+"""The one way messages move: a bus carries envelopes, and knows nothing of what is in them.
+
+`MemoryBus` (one process) and `NatsBus` (a cluster) pass the same `BusContract` suite. `codec` turns core types into
+envelopes and back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Protocol, Self
+
+from proto.subjects import Kind
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Envelope:
+    """One message as it travels.
+
+    Attributes:
+        kind, camera_id: make its subject.
+        body: the payload.
+        headers: text beside the payload.
+        message_id: identity for de-duplication (durable kinds only); "" for none.
+        wait: True when `publish` must not return before the reader is done with it (frames of files).
+    """
+
+    kind: Kind
+    camera_id: str
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    message_id: str = ""
+    wait: bool = False
+
+
+class Subscription(Protocol):
+    """What one reader gets of one kind, as an async iterator that ends when it or the bus is closed.
+
+    Attributes:
+        dropped: messages that were replaced by newer ones before this reader took them.
+    """
+
+    dropped: int
+
+    def __aiter__(self) -> AsyncIterator[Envelope]: ...
+
+    async def done(self, envelope: Envelope) -> None:
+        """Say that an envelope was dealt with: answers a waiting sender, acknowledges a durable message."""
+        ...
+
+    async def close(self) -> None:
+        """Take no more."""
+        ...
+
+
+class Bus(Protocol):
+    """Publish and subscribe; an async context manager, connected between enter and exit."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether messages can be published now."""
+        ...
+
+    async def publish(self, envelope: Envelope) -> None:
+        """Send one message the way its kind is delivered (`proto.subjects.DELIVERY`).
+
+        With ``envelope.wait`` it returns when a reader has called `Subscription.done`, and waits for a reader
+        while there is none: this is the flow control of files.
+        """
+        ...
+
+    async def subscribe(self, kind: Kind, *, camera_id: str = "*", durable: str = "") -> Subscription:
+        """Read a kind, of one camera or of all.
+
+        Args:
+            durable: for durable kinds, the name under which the reader's place is remembered; "" starts with
+                what is published from now on.
+        """
+        ...
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None: ...

@@ -1,0 +1,48 @@
+"""What a service is made of: a stage takes messages and returns messages; a producer makes them.
+
+Stages return, they don't do: `services.runtime` decodes what comes in, calls `process`, publishes what it returns,
+and is the only loop there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from typing import Protocol
+
+from services.core.types import Message
+
+
+class Stage(Protocol):
+    """One step of the data path, fed by the bus.
+
+    Attributes:
+        name: the service's name, in metrics and logs.
+        consumes: the message types it wants (a base class stands for all below it).
+        blocking: True when `process` takes milliseconds of CPU and belongs on a thread of its own.
+    """
+
+    name: str
+    consumes: tuple[type, ...]
+    blocking: bool
+
+    def process(self, message: Message) -> Iterable[Message]:
+        """Take one message in, give any number out, in order.
+
+        Raises:
+            BadMessage: this message cannot be used; it is counted and dropped, the stage goes on.
+        """
+        ...
+
+    def close(self) -> Iterable[Message]:
+        """Give what is still open; called once, after the last `process`."""
+        ...
+
+
+class Producer(Protocol):
+    """The head of the data path: makes messages by itself until it is cancelled or has no more."""
+
+    name: str
+
+    def produce(self) -> AsyncIterator[Message]:
+        """Yield messages as they come; the runtime publishes each before it asks for the next."""
+        ...

@@ -1,0 +1,248 @@
+"""The nouns of Spotter: what one stage hands to the next.
+
+    Frame -> Picture, PoseFrame -> Prediction, SetStarted, Rep, Hold, FormCue, SetEnded, TrackEnded
+                                    CameraState beside them
+
+Times are integers: nanoseconds of event time, which is the time of capture (Unix time for live cameras, presentation
+time for files, rising on across loops). No other clock is ever looked at by logic.
+Picture coordinates are normalised: x by the picture's width, y by its height, z (depth, negative towards the camera,
+origin between the hips) by its width, as BlazePose gives them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.core.errors import Cause
+
+FloatArray = NDArray[np.float32]
+"""Any array of 32-bit floats; the shape stands where it is used."""
+
+NANOSECONDS = 1_000_000_000
+"""Nanoseconds in a second."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One captured image of one camera.
+
+    Attributes:
+        camera_id: which camera; matches ``[A-Za-z0-9_-]+``.
+        frame_id: counter of the camera's frames since its source was opened; gaps are drops.
+        captured_at: event time, ns.
+        width, height: size of the encoded picture in pixels; both 0 in the frame that only ends a stream.
+        jpeg: the JPEG body.
+        live: True when only the newest matters and an old one may be dropped; False for files, whose sender
+            waits for each frame to be processed, so that none is lost.
+        end_of_stream: True in the last frame of a file, which carries no picture: whatever is open is closed.
+    """
+
+    camera_id: str
+    frame_id: int
+    captured_at: int
+    width: int
+    height: int
+    jpeg: bytes
+    live: bool = True
+    end_of_stream: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """The JPEG that people may see of a frame, made by pose; same frame_id as the `PoseFrame` beside it."""
+
+    camera_id: str
+    frame_id: int
+    captured_at: int
+    width: int
+    height: int
+    jpeg: bytes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pose:
+    """One person in one frame.
+
+    Attributes:
+        track_id: one person over time in one camera's view; ``<epoch>-<n>``, never reused, never an identity.
+        box: (4,) x0, y0, x1, y1 of the visible person, normalised.
+        score: 0-1, the estimator's confidence that this is a person.
+        keypoints: (33, 3) x, y, z, normalised.
+        visibility: (33,) 0-1.
+        world_keypoints: (33, 3) metres, origin between the hips, x right, y down, z away from the camera.
+    """
+
+    track_id: str
+    box: FloatArray
+    score: float
+    keypoints: FloatArray
+    visibility: FloatArray
+    world_keypoints: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PoseFrame:
+    """All the people of one frame; `width` and `height` are the picture's, to undo the normalisation."""
+
+    camera_id: str
+    frame_id: int
+    captured_at: int
+    width: int
+    height: int
+    people: tuple[Pose, ...] = ()
+    end_of_stream: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """What every event carries.
+
+    Attributes:
+        event_id: hash of (camera, track, kind, start in ms): the same poses always give the same id.
+        revision: raised by a correction; readers keep the highest of an event_id.
+        captured_at: event time (ns) of the frame at which this became known.
+    """
+
+    camera_id: str
+    track_id: str
+    event_id: str
+    captured_at: int
+    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prediction(Event):
+    """A model's answer for one clip of one person.
+
+    Attributes:
+        label: the likeliest exercise id, or "unknown" or "none".
+        confidence: 0-1, its probability.
+        probabilities: label -> probability, the likeliest few.
+        start, end: the clip's first and last moment, ns.
+    """
+
+    label: str
+    confidence: float
+    probabilities: Mapping[str, float] = field(hash=False)
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetStarted(Event):
+    """A set began; its event_id is the set_id of all that follows. A higher revision corrects the exercise."""
+
+    exercise: str
+    start: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rep(Event):
+    """One repetition; `number` counts from 1 within its set.
+
+    Attributes:
+        counted: False takes the repetition back (a correction of the exercise, or half a repetition).
+        range_of_motion: 0-1, the part of the exercise's full range that was covered.
+    """
+
+    set_id: str
+    exercise: str
+    number: int
+    start: int
+    end: int
+    range_of_motion: float
+    counted: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold(Event):
+    """A timed hold so far (plank, wall sit); later revisions lengthen it."""
+
+    set_id: str
+    exercise: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormCue(Event):
+    """What was wrong with a repetition, and what the person is told."""
+
+    set_id: str
+    exercise: str
+    fault: str
+    severity: str
+    message: str
+    rep: int | None
+    at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetEnded(Event):
+    """A set closed; final: exercise and repetitions were decided over the whole set.
+
+    Attributes:
+        confidence: 0-1, mean probability of the exercise over the set.
+        rep_times: (start, end) of each counted repetition, ns.
+    """
+
+    set_id: str
+    exercise: str
+    start: int
+    end: int
+    reps: int
+    confidence: float
+    rep_times: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackEnded(Event):
+    """A person left the view; `first` and `last` are when the track was seen, ns."""
+
+    first: int
+    last: int
+
+
+class Status(StrEnum):
+    """Whether a camera gives frames."""
+
+    CONNECTING = "connecting"
+    ONLINE = "online"
+    STALLED = "stalled"
+    OFFLINE = "offline"
+    DISABLED = "disabled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraState:
+    """How one camera is doing; published at each change and every few seconds, and retained.
+
+    Attributes:
+        source: the kind of source: rtsp, webcam, file or sim. Never its address.
+        cause, detail: why there are no frames; None and "" while there are. No credentials.
+        at: Unix time of the statement, ns (a camera without frames has no event time).
+        fps: frames a second published over the last few seconds.
+        dropped: cause of drop -> frames since start.
+        reconnects: how often the source was opened again.
+    """
+
+    camera_id: str
+    source: str
+    status: Status
+    at: int
+    cause: Cause | None = None
+    detail: str = ""
+    fps: float = 0.0
+    width: int = 0
+    height: int = 0
+    dropped: Mapping[str, int] = field(default_factory=dict, hash=False)
+    reconnects: int = 0
+
+
+Message = Frame | Picture | PoseFrame | Event | CameraState
+"""All that travels on the bus."""

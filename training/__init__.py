@@ -1,0 +1,1 @@
+"""From video to models that recognise strangers, with the evidence beside them."""
