@@ -1,7 +1,7 @@
 """What a service is made of: a stage takes messages and returns messages; a producer makes them.
 
 Stages return, they don't do: `services.runtime` decodes what comes in, calls `process`, publishes what it returns,
-and is the only loop there is.
+and is the only loop there is. Cameras that must not wait for each other are producers of their own (`Producers`).
 """
 
 from __future__ import annotations
@@ -45,4 +45,17 @@ class Producer(Protocol):
 
     def produce(self) -> AsyncIterator[Message]:
         """Yield messages as they come; the runtime publishes each before it asks for the next."""
+        ...
+
+
+class Producers(Protocol):
+    """Several producers in one service, each with a loop of its own, so that none waits for another.
+
+    A file's `Frame` is published when a reader is done with it: in one common loop it would hold up live cameras.
+    """
+
+    name: str
+
+    def producers(self) -> Iterable[Producer]:
+        """One producer for each camera; asked once, at the start."""
         ...
