@@ -1,0 +1,165 @@
+"""Angles, elevations and distances between keypoints; everything works over any leading axes.
+
+Coordinates are the picture's: x right, y DOWN, z away from the camera. Angles are degrees.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from services.core.skeleton import INDEX
+
+Floats = NDArray[np.floating]
+"""Any array of floats; the shape stands where it is used."""
+
+EPSILON: Final = 1e-9
+"""Lengths below this count as none: an angle at a joint that lies on its neighbour is 0, never NaN."""
+
+
+def _triplets(side: str) -> dict[str, tuple[int, int, int]]:
+    names = {
+        "elbow": ("shoulder", "elbow", "wrist"),
+        "shoulder": ("elbow", "shoulder", "hip"),
+        "hip": ("shoulder", "hip", "knee"),
+        "knee": ("hip", "knee", "ankle"),
+        "ankle": ("knee", "ankle", "foot_index"),
+    }
+    return {
+        f"{side}_{joint}": (INDEX[f"{side}_{a}"], INDEX[f"{side}_{b}"], INDEX[f"{side}_{c}"])
+        for joint, (a, b, c) in names.items()
+    }
+
+
+JOINTS: Final[dict[str, tuple[int, int, int]]] = _triplets("left") | _triplets("right")
+"""Joint name -> keypoint indices (one end, the joint itself, other end)."""
+
+MODEL_JOINTS: Final = (
+    "left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "left_knee", "right_knee",
+)  # fmt: skip
+"""The six joints whose 0-360 degree angles are the usual input of forests on poses."""
+
+
+def length(vector: ArrayLike) -> Floats:
+    """Length of (..., D) vectors, as (...)."""
+    return np.asarray(np.linalg.norm(np.asarray(vector, float), axis=-1))
+
+
+def distance(a: ArrayLike, b: ArrayLike) -> Floats:
+    """Distance between (..., D) points, as (...), in their own unit."""
+    return length(np.asarray(a, float) - np.asarray(b, float))
+
+
+def middle(a: ArrayLike, b: ArrayLike) -> Floats:
+    """The point halfway between (..., D) points."""
+    return np.asarray((np.asarray(a, float) + np.asarray(b, float)) / 2)
+
+
+def angle(a: ArrayLike, b: ArrayLike, c: ArrayLike) -> Floats:
+    """The angle at ``b`` between its arms to ``a`` and ``c``.
+
+    Args:
+        a: (..., D) end of one arm; D is 2 or 3.
+        b: (..., D) the joint.
+        c: (..., D) end of the other arm.
+
+    Returns:
+        (...) degrees, 0 (folded) to 180 (straight); 0 where an arm has no length.
+    """
+    to_a = np.asarray(a, float) - np.asarray(b, float)
+    to_c = np.asarray(c, float) - np.asarray(b, float)
+    product = length(to_a) * length(to_c)
+    cosine = (to_a * to_c).sum(-1) / np.maximum(product, EPSILON)
+    return np.where(product > EPSILON, np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0))), 0.0)
+
+
+def turn(a: ArrayLike, b: ArrayLike, c: ArrayLike) -> Floats:
+    """The angle at ``b`` from its arm to ``a`` round to its arm to ``c``, in the picture's plane.
+
+    Args:
+        a: (..., D) end of the arm from which is turned; only x and y are used.
+        b: (..., D) the joint.
+        c: (..., D) end of the arm to which is turned.
+
+    Returns:
+        (...) degrees, 0 to 360, clockwise as seen in the picture (y points down).
+    """
+    to_a = (np.asarray(a, float) - np.asarray(b, float))[..., :2]
+    to_c = (np.asarray(c, float) - np.asarray(b, float))[..., :2]
+    turned = np.arctan2(to_c[..., 1], to_c[..., 0]) - np.arctan2(to_a[..., 1], to_a[..., 0])
+    return np.asarray(np.degrees(turned) % 360.0)
+
+
+def elevation(start: ArrayLike, end: ArrayLike) -> Floats:
+    """How steeply (..., D) segments rise from ``start`` to ``end`` against the horizon of a level camera.
+
+    Returns:
+        (...) degrees: 90 straight up, 0 level, -90 straight down; 0 where the segment has no length.
+    """
+    vector = np.asarray(end, float) - np.asarray(start, float)
+    extent = length(vector)
+    sine = -vector[..., 1] / np.maximum(extent, EPSILON)
+    return np.where(extent > EPSILON, np.degrees(np.arcsin(np.clip(sine, -1.0, 1.0))), 0.0)
+
+
+def joint_angles(points: ArrayLike, joints: tuple[str, ...] = tuple(JOINTS)) -> Floats:
+    """Angles of named joints.
+
+    Args:
+        points: (..., 33, D) keypoints in one unit on all axes (picture units or metres).
+        joints: names of `JOINTS`.
+
+    Returns:
+        (..., len(joints)) degrees, 0-180.
+    """
+    at = np.asarray(points, float)
+    first, joint, last = np.array([JOINTS[name] for name in joints]).T
+    return angle(at[..., first, :], at[..., joint, :], at[..., last, :])
+
+
+def joint_turns(points: ArrayLike, joints: tuple[str, ...] = MODEL_JOINTS) -> Floats:
+    """The same in the picture's plane and with direction: (..., len(joints)) degrees, 0-360."""
+    at = np.asarray(points, float)
+    first, joint, last = np.array([JOINTS[name] for name in joints]).T
+    return turn(at[..., first, :], at[..., joint, :], at[..., last, :])
+
+
+def isotropic(keypoints: ArrayLike, width: int, height: int) -> Floats:
+    """Undo the normalisation of keypoints, so that one unit is as long on every axis.
+
+    Args:
+        keypoints: (..., 3) x and z normalised by the picture's width, y by its height.
+        width: the picture's width, pixels.
+        height: the picture's height, pixels.
+
+    Returns:
+        (..., 3) in picture heights: x * width / height, y, z * width / height.
+    """
+    aspect = width / height
+    return np.asarray(np.asarray(keypoints, float) * np.array([aspect, 1.0, aspect]))
+
+
+def body_frame(world: ArrayLike) -> Floats:
+    """Turn world keypoints about the vertical until the body faces a fixed way, whatever the camera saw.
+
+    The lateral axis is the horizontal part of the right-to-left line of shoulders and hips together.
+
+    Args:
+        world: (..., 33, 3) metres; x right, y down, z away from the camera.
+
+    Returns:
+        (..., 33, 3) metres about the hips' middle: x towards the person's left, y down, z behind the person when
+        upright.
+    """
+    at = np.asarray(world, float)
+    left = at[..., INDEX["left_shoulder"], :] + at[..., INDEX["left_hip"], :]
+    right = at[..., INDEX["right_shoulder"], :] + at[..., INDEX["right_hip"], :]
+    lateral = (left - right)[..., (0, 2)]
+    extent = length(lateral)[..., None]
+    unit = np.where(extent > EPSILON, lateral / np.maximum(extent, EPSILON), np.array([1.0, 0.0]))
+    centred = at - middle(at[..., INDEX["left_hip"], :], at[..., INDEX["right_hip"], :])[..., None, :]
+    cosine, sine = unit[..., None, 0], unit[..., None, 1]
+    x, z = centred[..., 0], centred[..., 2]
+    return np.stack([x * cosine + z * sine, centred[..., 1], z * cosine - x * sine], axis=-1)
