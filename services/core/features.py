@@ -186,11 +186,11 @@ def clip_features(clip: Clip) -> FloatArray:
     reach = levels[-1] - levels[0]
     speed = np.abs(np.diff(signals, axis=0)).sum(0) / max(clip.seconds, EPSILON)
     rhythm = speed / (reach + 0.05)
-    return np.concatenate([levels.ravel(), reach, speed, rhythm]).astype(np.float32)
+    return np.asarray(np.concatenate([levels.ravel(), reach, speed, rhythm]), np.float32)
 
 
 def pose_features(clip: Clip) -> FloatArray:
     """The middle moment alone, for photos: (P,) float32; nothing in it needs a second moment."""
     points, world = _arrays(clip)
     moment = slice(len(points) // 2, len(points) // 2 + 1)
-    return np.stack(_shape(points[moment], world[moment]).columns, axis=-1)[0].astype(np.float32)
+    return np.asarray(np.stack(_shape(points[moment], world[moment]).columns, axis=-1)[0], np.float32)

@@ -1,0 +1,1 @@
+"""PoseFrame -> what people do: clips, models, counters and the events they give."""

@@ -1,0 +1,179 @@
+"""What a model bundle says about itself: `manifest.json` beside `model.onnx`.
+
+Everything that must be the same in training and in use stands in it and is checked when the bundle is loaded: the cut
+of the clips, the skeleton, the version of the features, the labels, and the hash of the model file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Final
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from services.core.errors import ModelMismatch
+from services.core.features import FEATURES_VERSION
+
+MODEL_FILE: Final = "model.onnx"
+MANIFEST_FILE: Final = "manifest.json"
+
+SKELETON: Final = "blazepose-33"
+"""The keypoints that this version's features are made of."""
+
+UNKNOWN: Final = "unknown"
+"""Label of movement that is exercise, but none of the model's exercises."""
+
+NONE: Final = "none"
+"""Label of movement that is no exercise."""
+
+
+class Input(StrEnum):
+    """What the model is fed with (`services.core.features`)."""
+
+    CLIP = "clip"
+    """`clip_features`: (1, F) statistics of a clip."""
+    SEQUENCE = "sequence"
+    """`sequence_features`: (1, T, S) signals over time."""
+    POSE = "pose"
+    """`pose_features`: (1, P) one moment; for photos."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Source(_Part):
+    """Where training footage came from.
+
+    Attributes:
+        name: the repository.
+        videos: how many were taken from it.
+        licence: as it states; footage is for training only and no part of the bundle.
+    """
+
+    name: str
+    videos: int
+    licence: str
+
+
+class Figure(_Part):
+    """One measured figure, with what it must be read beside.
+
+    Attributes:
+        name: what was measured, on what split.
+        value: the figure.
+        constant: the same figure for the best answer that never looks; None where there is none.
+        n: how many clips or videos it was measured on.
+    """
+
+    name: str
+    value: float
+    constant: float | None = None
+    n: int
+
+
+class DataCard(_Part):
+    """What a model was made from and how well it did on people and sources it never saw.
+
+    Attributes:
+        videos: label -> videos in training.
+        folded: labels of the footage that became another label, with why.
+        sources: where the footage came from.
+        figures: the evidence.
+        notes: what a reader should know before trusting it.
+    """
+
+    videos: dict[str, int]
+    folded: dict[str, str]
+    sources: tuple[Source, ...]
+    figures: tuple[Figure, ...]
+    notes: tuple[str, ...]
+
+
+class Manifest(_Part):
+    """A bundle's manifest.
+
+    Attributes:
+        name: of the bundle, for people.
+        kind: the family of the model (forest, lstm, ...), for people.
+        input: what it is fed with.
+        labels: exercise ids in the order of the model's output.
+        clip_seconds, samples, stride_seconds: how clips are cut (`services.core.clips`); 0, 1, 0 for single poses.
+        skeleton: the keypoints.
+        features_version: of `services.core.features`.
+        features: width of the model's input.
+        temperature: probabilities are raised to its inverse and normalised: above 1 makes an overconfident model
+            modest, below 1 a timid one bold.
+        sha256: of the model file.
+        card: what it was made from.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
+    kind: str
+    input: Input
+    labels: Annotated[tuple[str, ...], Field(min_length=2)]
+    clip_seconds: Annotated[float, Field(ge=0)]
+    samples: Annotated[int, Field(ge=1)]
+    stride_seconds: Annotated[float, Field(ge=0)]
+    skeleton: str = SKELETON
+    features_version: int = FEATURES_VERSION
+    features: Annotated[int, Field(ge=1)]
+    temperature: Annotated[float, Field(gt=0)] = 1.0
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    card: DataCard
+
+    @model_validator(mode="after")
+    def _whole(self) -> Manifest:
+        if len(set(self.labels)) != len(self.labels):
+            raise ValueError("labels must differ from each other")
+        cut = self.clip_seconds > 0 and self.samples > 1 and self.stride_seconds > 0
+        if self.input is not Input.POSE and not cut:
+            raise ValueError("a model of clips needs clip_seconds > 0, samples > 1 and stride_seconds > 0")
+        return self
+
+
+def sha256_of(path: Path) -> str:
+    """Hex digest of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read_manifest(bundle: Path) -> Manifest:
+    """Read and check a bundle's manifest, and that its model file is the one it was written for.
+
+    Args:
+        bundle: the folder that holds both.
+
+    Raises:
+        ModelMismatch: something is missing, was altered, or was made for another skeleton or features version.
+    """
+    for name in (MANIFEST_FILE, MODEL_FILE):
+        if not (bundle / name).is_file():
+            raise ModelMismatch(
+                f"the model bundle {bundle} has no {name}: point to a folder with {MODEL_FILE} and {MANIFEST_FILE}, "
+                f"as training writes it"
+            )
+    try:
+        manifest = Manifest.model_validate_json((bundle / MANIFEST_FILE).read_bytes())
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, part['loc'])) or 'file'}: {part['msg']}" for part in error.errors())
+        raise ModelMismatch(f"{bundle / MANIFEST_FILE} is not a manifest ({faults}): train the bundle again") from error
+    if manifest.skeleton != SKELETON:
+        raise ModelMismatch(
+            f"the model bundle {bundle} was trained on the skeleton {manifest.skeleton!r}, this version works with "
+            f"{SKELETON!r}: train it again or choose another bundle"
+        )
+    if manifest.features_version != FEATURES_VERSION:
+        raise ModelMismatch(
+            f"the model bundle {bundle} was trained on features version {manifest.features_version}, this version "
+            f"computes version {FEATURES_VERSION}: train it again or choose another bundle"
+        )
+    digest = sha256_of(bundle / MODEL_FILE)
+    if digest != manifest.sha256:
+        raise ModelMismatch(
+            f"{bundle / MODEL_FILE} is not the file that its manifest describes (sha256 {digest[:12]}..., expected "
+            f"{manifest.sha256[:12]}...): restore it or train the bundle again"
+        )
+    return manifest

@@ -1,0 +1,107 @@
+"""A trained model bundle, ready to say what a clip shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import onnxruntime as ort
+from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
+
+from services.classifier.manifest import MODEL_FILE, Input, Manifest, read_manifest
+from services.core.clips import Clip
+from services.core.errors import ModelMismatch
+from services.core.features import clip_features, pose_features, sequence_features
+from services.core.types import FloatArray
+
+BUNDLES: Final = Path(__file__).parent / "models"
+"""Where the shipped bundles lie; only training writes them."""
+
+DEFAULT_BUNDLE: Final = BUNDLES / "forest"
+"""The bundle for people in motion."""
+
+STILL_BUNDLE: Final = BUNDLES / "still"
+"""The bundle for photos: fed with `services.core.clips.still`."""
+
+PROBABILITIES: Final = "probabilities"
+"""Name of the model's output of shape (N, L)."""
+
+_SMALLEST: Final = 1e-6
+"""A probability of 0 is taken as this before the temperature is applied, so that its logarithm is finite."""
+
+FEATURES: Final = {
+    Input.CLIP: clip_features,
+    Input.SEQUENCE: sequence_features,
+    Input.POSE: pose_features,
+}
+"""What a model is fed with -> the function of a clip that makes it."""
+
+
+class ExerciseModel:
+    """Says how likely each exercise is in a clip; stateless, so tracks and threads may share it.
+
+    Args:
+        session: the loaded ONNX model: one float input (N, ...) and an output `PROBABILITIES` (N, L).
+        manifest: of its bundle.
+    """
+
+    def __init__(self, session: ort.InferenceSession, manifest: Manifest) -> None:
+        self._session = session
+        self._input = session.get_inputs()[0].name
+        self.manifest = manifest
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Exercise ids, "unknown" and "none", in the order of the probabilities."""
+        return self.manifest.labels
+
+    def predict(self, clip: Clip) -> FloatArray:
+        """Probability of each label, (L,) float32, sum 1.
+
+        Args:
+            clip: cut as the manifest says; any clip for models of single poses, which look at its middle moment.
+        """
+        return np.asarray(self.predict_features(FEATURES[self.manifest.input](clip)[None])[0], np.float32)
+
+    def predict_features(self, features: FloatArray) -> FloatArray:
+        """Probabilities (N, L) of features that were computed before, (N, F) or (N, T, S)."""
+        raw = self._session.run([PROBABILITIES], {self._input: features})[0]
+        logs = np.log(np.maximum(raw.astype(float), _SMALLEST)) / self.manifest.temperature
+        powers = np.exp(logs - logs.max(axis=1, keepdims=True))
+        return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
+
+
+def load_bundle(path: Path | str = DEFAULT_BUNDLE) -> ExerciseModel:
+    """Load a bundle; the model runs on the calling thread alone.
+
+    Args:
+        path: folder with `model.onnx` and `manifest.json`.
+
+    Raises:
+        ModelMismatch: it is missing, altered, or made for something else; the text says what to change.
+    """
+    bundle = Path(path)
+    manifest = read_manifest(bundle)
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    try:
+        session = ort.InferenceSession(bundle / MODEL_FILE, options, providers=["CPUExecutionProvider"])
+    except (ort_errors.Fail, ort_errors.InvalidProtobuf, ort_errors.InvalidGraph, ort_errors.NotImplemented) as error:
+        raise ModelMismatch(f"{bundle / MODEL_FILE} is no usable ONNX model: train the bundle again") from error
+    _check_shapes(session, manifest, bundle)
+    return ExerciseModel(session, manifest)
+
+
+def _check_shapes(session: ort.InferenceSession, manifest: Manifest, bundle: Path) -> None:
+    """The model takes the features and gives the labels that its manifest names."""
+    width = session.get_inputs()[0].shape[-1]
+    outputs = {output.name: output.shape[-1] for output in session.get_outputs()}
+    if PROBABILITIES not in outputs:
+        raise ModelMismatch(f"{bundle / MODEL_FILE} has no output {PROBABILITIES!r}: train the bundle again")
+    if (width, outputs[PROBABILITIES]) != (manifest.features, len(manifest.labels)):
+        raise ModelMismatch(
+            f"{bundle / MODEL_FILE} takes {width} features and gives {outputs[PROBABILITIES]} probabilities, its "
+            f"manifest says {manifest.features} and {len(manifest.labels)}: train the bundle again"
+        )
