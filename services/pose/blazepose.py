@@ -1,0 +1,188 @@
+"""BlazePose for several people on ONNX Runtime, numerically equal to MediaPipe on the same crop.
+
+    every frame:       regions of the people followed -> landmarks -> who is who -> smoothing -> next regions
+    8 times a second:  detector -> regions of people not followed yet, if somebody may be missing
+
+MediaPipe follows one person (its several-people mode neither smooths nor keeps ids); the rest is its maths with its
+parameters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from onnxruntime import ExecutionMode, InferenceSession, SessionOptions
+
+from services.core.smoothing import LowPass, OneEuroFilter
+from services.core.tracking import Sighting, Tracker, distinct
+from services.core.types import NANOSECONDS, Pose
+from services.pose.crop import Image, Region
+from services.pose.detector import Detection, Detector
+from services.pose.landmarks import COUNT, Landmarker, Landmarks
+from services.pose.models import DETECTOR, LANDMARKS, Source, default_directory, model_file
+
+MAX_PEOPLE: Final = 6
+MIN_PRESENCE: Final = 0.5
+"""MediaPipe's min_tracking_confidence."""
+DETECTION_SECONDS: Final = 1 / 8
+"""Time between two looks for new people; at one a second half of a group goes missing."""
+ALERT_SECONDS: Final = 1.0
+"""After somebody was lost the detector looks at every frame for this long."""
+_KNOWN_OVERLAP: Final = 0.5
+"""A detection that overlaps the region of somebody followed by this much is that person (MediaPipe's value)."""
+
+
+class BlazePose:
+    """The two models, loaded once and shared by the estimators of all cameras of a process.
+
+    Args:
+        models_dir: folder with the fetched models; None for the default one.
+        threads: threads a model may use. One is cheapest: two cost 46 % more CPU for the same frames.
+
+    Raises:
+        ModelMismatch: a model is missing or was altered.
+    """
+
+    def __init__(self, models_dir: Path | None = None, threads: int = 1) -> None:
+        directory = models_dir or default_directory()
+        self.detector = Detector(_session(directory, DETECTOR, threads))
+        self.landmarker = Landmarker(_session(directory, LANDMARKS, threads))
+
+    def estimator(self, epoch: int = 0, max_people: int = MAX_PEOPLE) -> BlazePoseEstimator:
+        """A new estimator for one camera.
+
+        Args:
+            epoch: first part of its track ids.
+            max_people: how many people it follows at most; each costs one run of the landmark model a frame.
+        """
+        return BlazePoseEstimator(self.detector, self.landmarker, epoch, max_people)
+
+
+def _session(directory: Path, source: Source, threads: int) -> InferenceSession:
+    options = SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.execution_mode = ExecutionMode.ORT_SEQUENTIAL
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return InferenceSession(model_file(directory, source), options, providers=["CPUExecutionProvider"])
+
+
+@dataclass(slots=True, eq=False)
+class _Followed:
+    """What is kept of one person from frame to frame; the filters' parameters are MediaPipe's."""
+
+    region: Region
+    anchor: OneEuroFilter = field(default_factory=lambda: OneEuroFilter(0.01, 10.0))
+    points: OneEuroFilter = field(default_factory=lambda: OneEuroFilter(0.05, 80.0))
+    world: OneEuroFilter = field(default_factory=lambda: OneEuroFilter(0.1, 40.0))
+    visibility: LowPass = field(default_factory=lambda: LowPass(0.1))
+
+
+class BlazePoseEstimator:
+    """A `PoseEstimator` on the two models.
+
+    Args:
+        detector, landmarker: the models.
+        epoch: first part of its track ids.
+        max_people: how many people it follows at most.
+    """
+
+    def __init__(self, detector: Detector, landmarker: Landmarker, epoch: int, max_people: int) -> None:
+        self.detector = detector
+        self.landmarker = landmarker
+        self.max_people = max_people
+        self._tracker = Tracker(epoch)
+        self._followed: dict[str, _Followed] = {}
+        self._size = (0, 0)
+        self._at = 0
+        self._detected_at: int | None = None
+        self._alert_until: int | None = None
+
+    def estimate(self, image: Image, captured_at: int) -> list[Pose]:
+        """The people of the next picture; see `PoseEstimator`."""
+        height, width = image.shape[:2]
+        if (width, height) != self._size or captured_at < self._at:
+            self._size, self._detected_at, self._alert_until = (width, height), None, None
+            self._followed.clear()
+        self._at = captured_at
+        names = list(self._followed)
+        regions = [person.region for person in self._followed.values()]
+        if self._detection_due(captured_at):
+            self._detected_at = captured_at
+            regions += self._newcomers(self.detector.detect(image))
+        found = self.landmarker.find(image, regions)
+        present = [index for index in range(len(regions)) if found.presence[index] > MIN_PRESENCE]
+        sightings = [
+            Sighting(
+                found.points[index, :COUNT, :2] / width,
+                found.visibility[index],
+                float(found.presence[index]),
+                names[index] if index < len(names) else "",
+            )
+            for index in present
+        ]
+        kept = distinct(sightings)
+        ids = self._tracker.update(captured_at, [sightings[index] for index in kept])
+        if set(names) - set(ids):
+            self._alert_until = captured_at + round(ALERT_SECONDS * NANOSECONDS)
+        people = {}
+        poses = []
+        for track_id, index in zip(ids, kept, strict=True):
+            person = self._followed.get(track_id) or _Followed(regions[present[index]])
+            poses.append(self._pose(track_id, person, found, present[index], captured_at))
+            people[track_id] = person
+        self._followed = people
+        return poses
+
+    def reset(self) -> None:
+        """Forget everybody in view; ids go on from where they were."""
+        self._tracker.clear()
+        self._size = (0, 0)
+
+    def close(self) -> None:
+        """Nothing to give back: the models belong to `BlazePose`."""
+
+    def _detection_due(self, captured_at: int) -> bool:
+        if len(self._followed) >= self.max_people:
+            return False
+        if self._detected_at is None or (self._alert_until is not None and captured_at <= self._alert_until):
+            return True
+        return captured_at - self._detected_at >= round(DETECTION_SECONDS * NANOSECONDS * 0.95)
+
+    def _newcomers(self, detections: list[Detection]) -> list[Region]:
+        """Regions of people who are not followed yet, the surest first."""
+        known = [person.region for person in self._followed.values()]
+        regions = [detection.region for detection in detections]
+        new = [region for region in regions if not any(region.overlap(other) > _KNOWN_OVERLAP for other in known)]
+        return new[: self.max_people - len(known)]
+
+    def _pose(self, track_id: str, person: _Followed, found: Landmarks, index: int, captured_at: int) -> Pose:
+        """Smooth one person and place the region for the next frame."""
+        width, height = self._size
+        points = found.points[index]
+        size = 2 * float(np.hypot(*(points[COUNT + 1, :2] - points[COUNT, :2])))
+        center, top = person.anchor.update(points[COUNT:, :2], captured_at, size)
+        person.region = Region.around(center, top)
+        keypoints = person.points.update(points[:COUNT], captured_at, size) / (width, height, width)
+        visibility = person.visibility.update(found.visibility[index], captured_at)
+        world = person.world.update(found.world[index], captured_at)
+        return Pose(
+            track_id=track_id,
+            box=_box(keypoints, visibility),
+            score=float(found.presence[index]),
+            keypoints=keypoints.astype(np.float32),
+            visibility=visibility.astype(np.float32),
+            world_keypoints=world.astype(np.float32),
+        )
+
+
+def _box(keypoints: NDArray[np.float64], visibility: NDArray[np.float64]) -> NDArray[np.float32]:
+    """(4,) around what is visible, within the picture."""
+    visible = keypoints[visibility > 0.5, :2]
+    if len(visible) < 2:
+        visible = keypoints[:, :2]
+    return np.clip(np.concatenate([visible.min(0), visible.max(0)]), 0, 1).astype(np.float32)
