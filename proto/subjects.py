@@ -24,7 +24,8 @@ class Delivery(StrEnum):
     """What a reader may rely on."""
 
     LATEST = "latest"
-    """The newest of each camera; an older one that nobody took yet is dropped and counted. A message that asks for an answer is never dropped."""
+    """The newest of each camera; an older one that nobody took yet is dropped and counted. One that asks for an answer
+    is never dropped."""
     ORDERED = "ordered"
     """Every message in order while the reader keeps up within a minute."""
     DURABLE = "durable"

@@ -12,6 +12,11 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from proto.subjects import Kind
+from services.core.errors import SpotterError
+
+
+class BusClosed(SpotterError):
+    """Something was published on a bus, or read from one, that is not open."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,22 +40,25 @@ class Envelope:
 
 
 class Subscription(Protocol):
-    """What one reader gets of one kind, as an async iterator that ends when it or the bus is closed.
+    """What one reader gets of one kind, as an async iterator that ends when it or the bus is closed."""
 
-    Attributes:
-        dropped: messages that were replaced by newer ones before this reader took them.
-    """
-
-    dropped: int
+    @property
+    def dropped(self) -> int:
+        """Messages that were replaced by newer ones before this reader took them."""
+        ...
 
     def __aiter__(self) -> AsyncIterator[Envelope]: ...
 
     async def done(self, envelope: Envelope) -> None:
-        """Say that an envelope was dealt with: answers a waiting sender, acknowledges a durable message."""
+        """Say that an envelope was dealt with: answers a waiting sender, acknowledges a durable message.
+
+        Owed for every envelope that was taken, bad ones too. What is not done when the reader goes is given again: a
+        waited one to whoever reads next, one of a named durable reader to the next reader of that name.
+        """
         ...
 
     async def close(self) -> None:
-        """Take no more."""
+        """Go: take no more, and let others have what is not done."""
         ...
 
 
@@ -62,11 +70,21 @@ class Bus(Protocol):
         """Whether messages can be published now."""
         ...
 
+    @property
+    def unsent(self) -> Mapping[Kind, int]:
+        """Live messages given up since the start because the bus was not connected when they were made."""
+        ...
+
     async def publish(self, envelope: Envelope) -> None:
         """Send one message the way its kind is delivered (`proto.subjects.DELIVERY`).
 
         With ``envelope.wait`` it returns when a reader has called `Subscription.done`, and waits for a reader
-        while there is none: this is the flow control of files.
+        while there is none: this is the flow control of files. Ordered and durable kinds push back: a slow reader of
+        them (in memory) or a bus that is away (NATS) makes the sender wait.
+
+        Raises:
+            BusClosed: the bus is not open.
+            BadMessage: the message is longer than the bus can carry.
         """
         ...
 
@@ -74,8 +92,12 @@ class Bus(Protocol):
         """Read a kind, of one camera or of all.
 
         Args:
-            durable: for durable kinds, the name under which the reader's place is remembered; "" starts with
-                what is published from now on.
+            durable: for ordered and durable kinds, the name under which the reader's place is remembered (one reader
+                at a time); a new name starts with all that the bus still holds. "" starts with what is published from
+                now on.
+
+        Raises:
+            BusClosed: the bus is not open.
         """
         ...
 

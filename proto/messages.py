@@ -1,0 +1,282 @@
+"""What every JSON message looks like, field by field, with units.
+
+    gym.v1.poses.<camera_id>     PoseFrame
+    gym.v1.events.<camera_id>    Prediction | SetStarted | Rep | Hold | FormCue | SetEnded | TrackEnded, told by `type`
+    gym.v1.cameras.<camera_id>   CameraState
+    gym.v1.frames.<camera_id>    a JPEG, with FrameHeaders beside it
+    gym.v1.pictures.<camera_id>  a JPEG, with PictureHeaders beside it
+    `spotter analyze --json`     AnalysisReport, or a list of them
+
+Within v1 only optional fields are added, and readers ignore what they don't know. All times are integers of nanoseconds
+of event time (the time of capture) unless a name ends in ``_s``; they pass 2^53, so JavaScript reads Unix times to a
+quarter of a microsecond.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+
+from proto.subjects import IDENTIFIER
+
+Identifier = Annotated[str, Field(pattern=f"^{IDENTIFIER.pattern}$", max_length=128)]
+Nanoseconds = Annotated[int, Field(ge=0, lt=2**63)]
+Counter = Annotated[int, Field(ge=0, lt=2**63)]
+Side = Annotated[int, Field(ge=0, le=16_384)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Coordinate = Annotated[float, Field(ge=-1000, le=1000)]
+Exercise = Annotated[str, Field(min_length=1, max_length=64)]
+Text = Annotated[str, Field(max_length=500)]
+
+KeypointRow = tuple[Coordinate, Coordinate, Coordinate, Share]
+WorldRow = tuple[Coordinate, Coordinate, Coordinate]
+
+
+class Wire(BaseModel):
+    """What all wire models share: frozen, exact about types, indifferent to fields of later versions."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True, allow_inf_nan=False)
+
+
+class FrameHeaders(Wire):
+    """The NATS headers beside the JPEG of a frame; each value is sent as text."""
+
+    camera_id: Identifier = Field(description="Which camera; also the last token of the subject.")
+    frame_id: Counter = Field(description="Counter of the camera's frames since its source was opened; gaps are drops.")
+    captured_at: Nanoseconds = Field(description="Event time, ns: Unix time for cameras, presentation time for files.")
+    width: Side = Field(description="Width of the JPEG, pixels; 0 in the frame that only ends a stream.")
+    height: Side = Field(description="Height of the JPEG, pixels; 0 in the frame that only ends a stream.")
+    live: Literal["true", "false"] = Field(
+        default="true",
+        description="true: only the newest matters. false: a file's frame, whose sender waits for an answer (request "
+        "and reply) before it sends the next, so that none is lost.",
+    )
+    end_of_stream: Literal["true", "false"] = Field(
+        default="false", description="true in the last message of a file, which has an empty body."
+    )
+
+
+class PictureHeaders(Wire):
+    """The NATS headers beside the JPEG that people may see; each value is sent as text."""
+
+    camera_id: Identifier = Field(description="Which camera.")
+    frame_id: Counter = Field(description="That of the frame it was made from, and of the PoseFrame beside it.")
+    captured_at: Nanoseconds = Field(description="Event time of the frame, ns.")
+    width: Side = Field(description="Width of the JPEG, pixels.")
+    height: Side = Field(description="Height of the JPEG, pixels.")
+
+
+class Pose(Wire):
+    """One person in one frame."""
+
+    track_id: Identifier = Field(
+        description="One person over time in one camera's view; <epoch>-<n>, never reused, never an identity."
+    )
+    box: tuple[Coordinate, Coordinate, Coordinate, Coordinate] = Field(
+        description="x0, y0, x1, y1 of the visible person, as parts of the picture's width and height."
+    )
+    score: Share = Field(description="The estimator's confidence that this is a person, 0 to 1.")
+    keypoints: tuple[KeypointRow, ...] = Field(
+        min_length=33,
+        max_length=33,
+        description="33 rows of x, y, z, visibility in BlazePose's order: x in picture widths, y in picture heights, z "
+        "(depth, negative towards the camera, origin between the hips) in picture widths, visibility 0 to 1.",
+    )
+    world_keypoints: tuple[WorldRow, ...] = Field(
+        min_length=33,
+        max_length=33,
+        description="33 rows of x, y, z in metres, origin between the hips, x right, y down, z away from the camera.",
+    )
+
+
+class PoseFrame(Wire):
+    """All the people of one frame."""
+
+    camera_id: Identifier = Field(description="Which camera.")
+    frame_id: Counter = Field(description="That of the frame the poses were found in.")
+    captured_at: Nanoseconds = Field(description="Event time of the frame, ns.")
+    width: Side = Field(description="Width of the picture, pixels; undoes the normalisation of x and z.")
+    height: Side = Field(description="Height of the picture, pixels; undoes the normalisation of y.")
+    people: tuple[Pose, ...] = Field(default=(), max_length=100, description="Everybody found, in no given order.")
+    end_of_stream: bool = Field(default=False, description="True when a file ended: whatever is open is closed.")
+
+
+class EventBase(Wire):
+    """What every event carries."""
+
+    camera_id: Identifier = Field(description="Which camera.")
+    track_id: Identifier = Field(description="Which person in its view.")
+    event_id: Identifier = Field(
+        description="Hash of camera, track, kind and start in ms: the same poses always give the same id."
+    )
+    captured_at: Nanoseconds = Field(description="Event time of the frame at which this became known, ns.")
+    revision: Counter = Field(default=0, description="Raised by a correction; readers keep the highest of an event_id.")
+
+
+class Prediction(EventBase):
+    """A model's answer for one clip of one person."""
+
+    type: Literal["prediction"] = "prediction"
+    label: Exercise = Field(description='The likeliest exercise, or "unknown" or "none".')
+    confidence: Share = Field(description="The label's probability, 0 to 1.")
+    probabilities: dict[Exercise, Share] = Field(max_length=200, description="Label -> probability, the likeliest few.")
+    start: Nanoseconds = Field(description="The clip's first moment, ns.")
+    end: Nanoseconds = Field(description="The clip's last moment, ns.")
+
+
+class SetStarted(EventBase):
+    """A set began; its event_id is the set_id of all that follows. A higher revision corrects the exercise."""
+
+    type: Literal["set_started"] = "set_started"
+    exercise: Exercise = Field(description="What is being done, as far as is known.")
+    start: Nanoseconds = Field(description="When the set began, ns.")
+
+
+class Rep(EventBase):
+    """One repetition."""
+
+    type: Literal["rep"] = "rep"
+    set_id: Identifier = Field(description="event_id of the set's SetStarted.")
+    exercise: Exercise = Field(description="What was repeated.")
+    number: Annotated[int, Field(ge=1, le=1_000_000)] = Field(description="Place within its set, from 1.")
+    start: Nanoseconds = Field(description="When it began, ns.")
+    end: Nanoseconds = Field(description="When it was complete, ns.")
+    range_of_motion: Share = Field(description="The part of the exercise's full range that was covered, 0 to 1.")
+    counted: bool = Field(default=True, description="False takes the repetition back.")
+
+
+class Hold(EventBase):
+    """A timed hold so far (plank, wall sit); later revisions lengthen it."""
+
+    type: Literal["hold"] = "hold"
+    set_id: Identifier = Field(description="event_id of the set's SetStarted.")
+    exercise: Exercise = Field(description="What is held.")
+    start: Nanoseconds = Field(description="When the hold began, ns.")
+    end: Nanoseconds = Field(description="Until when it has lasted so far, ns.")
+
+
+class FormCue(EventBase):
+    """What was wrong with a repetition, and what the person is told."""
+
+    type: Literal["form_cue"] = "form_cue"
+    set_id: Identifier = Field(description="event_id of the set's SetStarted.")
+    exercise: Exercise = Field(description="What was being done.")
+    fault: Exercise = Field(description="Id of the fault in the exercise catalogue.")
+    severity: Exercise = Field(description="How much it matters.")
+    message: Text = Field(description="What the person is told.")
+    rep: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+        description="Number of the repetition within its set; null for the set as a whole."
+    )
+    at: Nanoseconds = Field(description="When it was worst, ns.")
+
+
+class SetEnded(EventBase):
+    """A set closed; final: exercise and repetitions were decided over the whole set."""
+
+    type: Literal["set_ended"] = "set_ended"
+    set_id: Identifier = Field(description="event_id of the set's SetStarted.")
+    exercise: Exercise = Field(description="What was done, decided over the whole set.")
+    start: Nanoseconds = Field(description="When the set began, ns.")
+    end: Nanoseconds = Field(description="When it ended, ns.")
+    reps: Annotated[int, Field(ge=0, le=1_000_000)] = Field(description="Repetitions that count.")
+    confidence: Share = Field(description="Mean probability of the exercise over the set, 0 to 1.")
+    rep_times: tuple[tuple[Nanoseconds, Nanoseconds], ...] = Field(
+        description="Start and end of each repetition that counts, ns."
+    )
+
+    @model_validator(mode="after")
+    def _one_time_for_each_rep(self) -> SetEnded:
+        if self.rep_times and len(self.rep_times) != self.reps:
+            msg = f"rep_times has {len(self.rep_times)} entries, expected one for each of the {self.reps} reps"
+            raise ValueError(msg)
+        return self
+
+
+class TrackEnded(EventBase):
+    """A person left the view."""
+
+    type: Literal["track_ended"] = "track_ended"
+    first: Nanoseconds = Field(description="When the person was first seen, ns.")
+    last: Nanoseconds = Field(description="When the person was last seen, ns.")
+
+
+Event = Annotated[Prediction | SetStarted | Rep | Hold | FormCue | SetEnded | TrackEnded, Field(discriminator="type")]
+"""All that travels on an events subject."""
+
+EVENT: TypeAdapter[Prediction | SetStarted | Rep | Hold | FormCue | SetEnded | TrackEnded] = TypeAdapter(Event)
+"""Reads and checks any event."""
+
+
+class CameraState(Wire):
+    """How one camera is doing; published at each change and every few seconds, and retained."""
+
+    camera_id: Identifier = Field(description="Which camera.")
+    source: Exercise = Field(description="The kind of source: rtsp, webcam, file or sim. Never its address.")
+    status: Literal["connecting", "online", "stalled", "offline", "disabled"] = Field(
+        description="Whether the camera gives frames."
+    )
+    at: Nanoseconds = Field(description="Unix time of this statement, ns.")
+    cause: Literal["auth", "not-found", "timeout", "codec", "network", "ended"] | None = Field(
+        default=None, description="Why there are no frames; null while there are."
+    )
+    detail: Text = Field(default="", description="The cause in a sentence for people, free of credentials.")
+    fps: Annotated[float, Field(ge=0, le=1000)] = Field(
+        default=0.0, description="Frames a second published over the last few seconds."
+    )
+    width: Side = Field(default=0, description="Width of the published frames, pixels.")
+    height: Side = Field(default=0, description="Height of the published frames, pixels.")
+    dropped: dict[Exercise, Counter] = Field(
+        default_factory=dict, max_length=100, description="Cause of drop -> frames since the service's start."
+    )
+    reconnects: Counter = Field(default=0, description="How often the source was opened again.")
+
+
+class AnalysisCue(Wire):
+    """One fault of form in an analysed set."""
+
+    fault: str = Field(description="Id of the fault in the exercise catalogue.")
+    rep: int | None = Field(description="Number of the repetition within its set; null for the set as a whole.")
+    at_s: float = Field(description="When it was worst, seconds from the video's start.")
+    severity: str = Field(description="How much it matters.")
+    message: str = Field(description="What the person is told.")
+
+
+class AnalysisSet(Wire):
+    """One set of one person."""
+
+    exercise: str = Field(description='Exercise id; "unknown" for movement that none of the known ones fits.')
+    start_s: float = Field(description="When it began, seconds from the video's start.")
+    end_s: float = Field(description="When it ended, seconds from the video's start.")
+    reps: Annotated[int, Field(ge=0)] = Field(description="Repetitions that count.")
+    confidence: Share = Field(description="Mean probability of the exercise over the set, 0 to 1.")
+    rep_times_s: tuple[tuple[float, float], ...] = Field(description="Start and end of each repetition, seconds.")
+    cues: tuple[AnalysisCue, ...] = Field(default=(), description="Faults of form, in order.")
+
+
+class AnalysisPerson(Wire):
+    """One person in the video."""
+
+    track_id: Identifier = Field(description="One person over time; <epoch>-<n>.")
+    first_s: float = Field(description="When first seen, seconds from the video's start.")
+    last_s: float = Field(description="When last seen, seconds from the video's start.")
+    sets: tuple[AnalysisSet, ...] = Field(default=(), description="What the person did, in order.")
+
+
+class AnalysisMain(Wire):
+    """The person who exercises longest."""
+
+    track_id: Identifier | None = Field(description="Which of `people`; null when nobody exercises.")
+    exercise: str = Field(description='The exercise done longest; "none" when nobody exercises.')
+    reps: Annotated[int, Field(ge=0)] = Field(description="Its repetitions; 0 when nobody exercises.")
+    confidence: Share = Field(description="0 to 1.")
+
+
+class AnalysisReport(Wire):
+    """What `spotter analyze --json` says of one video; several videos give a list of these."""
+
+    video: str = Field(description="The video's path as it was given.")
+    duration_s: Annotated[float, Field(ge=0)] = Field(description="Length of the video, seconds.")
+    fps: Annotated[float, Field(ge=0)] = Field(description="Frames a second that were looked at.")
+    people: tuple[AnalysisPerson, ...] = Field(default=(), description="Everybody seen, in order of appearance.")
+    main: AnalysisMain = Field(description="The person who exercises longest.")

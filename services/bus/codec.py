@@ -1,0 +1,368 @@
+"""Core types to envelopes and back: the only place where `core` and `proto` meet.
+
+    Frame, Picture   headers + JPEG body
+    PoseFrame        JSON, people as rows of numbers; written and read by hand, because it passes at every frame
+    events           JSON, told apart by "type"; read through the models of `proto.messages`
+    CameraState      JSON, read through its model
+
+`encode` trusts what our own stages made. `decode` trusts nothing: whatever breaks the contract raises `BadMessage`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, Final
+
+import numpy as np
+import orjson
+from pydantic import ValidationError
+
+from proto import messages as wire
+from proto.subjects import IDENTIFIER, Kind
+from services.bus import Envelope
+from services.core.errors import BadMessage, Cause
+from services.core.types import (
+    CameraState,
+    Event,
+    FloatArray,
+    FormCue,
+    Frame,
+    Hold,
+    Message,
+    Picture,
+    Pose,
+    PoseFrame,
+    Prediction,
+    Rep,
+    SetEnded,
+    SetStarted,
+    Status,
+    TrackEnded,
+)
+
+KEYPOINTS: Final = 33
+"""Rows of keypoints and of world keypoints for each person (BlazePose)."""
+MAX_JSON: Final = 1 << 20
+"""Longest JSON body that is read, bytes: a hundred people are 400 kB."""
+MAX_JPEG: Final = 16 << 20
+"""Longest JPEG that is read, bytes; NATS itself sets a lower limit (1 MiB by default)."""
+MAX_SIDE: Final = 16_384
+"""Longest side of a picture, pixels (8K is 7,680)."""
+MAX_PEOPLE: Final = 100
+MAX_COORDINATE: Final = 1000.0
+"""Largest normalised coordinate or metre that can be meant; a guard against rubbish, not a test of sense."""
+MAX_INTEGER: Final = 2**63 - 1
+
+_EVENT_TYPES: Final[dict[str, type[Event]]] = {
+    "prediction": Prediction,
+    "set_started": SetStarted,
+    "rep": Rep,
+    "hold": Hold,
+    "form_cue": FormCue,
+    "set_ended": SetEnded,
+    "track_ended": TrackEnded,
+}
+_TYPE_NAMES: Final = {event: name for name, event in _EVENT_TYPES.items()}
+_FIELDS: Final[dict[type, tuple[str, ...]]] = {
+    message: tuple(field.name for field in fields(message)) for message in (*_EVENT_TYPES.values(), CameraState)
+}
+_KINDS: Final[dict[Kind, tuple[type, ...]]] = {
+    Kind.FRAMES: (Frame,),
+    Kind.PICTURES: (Picture,),
+    Kind.POSES: (PoseFrame,),
+    Kind.EVENTS: tuple(_EVENT_TYPES.values()),
+    Kind.CAMERAS: (CameraState,),
+}
+
+
+def kinds_of(message_type: type) -> tuple[Kind, ...]:
+    """The kinds on which messages of a type travel, or of the types below it when it is a base class.
+
+    Raises:
+        ValueError: no message is of this type.
+    """
+    kinds = tuple(kind for kind, types in _KINDS.items() if any(issubclass(one, message_type) for one in types))
+    if not kinds:
+        raise ValueError(f"{message_type.__name__} is no message: expected one of services.core.types.Message")
+    return kinds
+
+
+def encode(message: Message) -> Envelope:
+    """The envelope of a message.
+
+    Frames of files wait for their reader; events carry the id by which a second copy is recognised.
+    """
+    match message:
+        case Frame():
+            headers = _picture_headers(message)
+            headers["live"] = "true" if message.live else "false"
+            headers["end_of_stream"] = "true" if message.end_of_stream else "false"
+            return Envelope(Kind.FRAMES, message.camera_id, message.jpeg, headers, wait=not message.live)
+        case Picture():
+            return Envelope(Kind.PICTURES, message.camera_id, message.jpeg, _picture_headers(message))
+        case PoseFrame():
+            return Envelope(Kind.POSES, message.camera_id, _encoded_poses(message))
+        case CameraState():
+            return Envelope(Kind.CAMERAS, message.camera_id, orjson.dumps(_as_dict(message)))
+        case Event():
+            body = {"type": _TYPE_NAMES[type(message)], **_as_dict(message)}
+            message_id = f"{message.event_id}-{message.revision}"
+            return Envelope(Kind.EVENTS, message.camera_id, orjson.dumps(body), message_id=message_id)
+
+
+def decode(envelope: Envelope) -> Message:
+    """The message in an envelope.
+
+    Raises:
+        BadMessage: it breaks the contract; the text says what, what was got and what was expected.
+    """
+    if not IDENTIFIER.fullmatch(envelope.camera_id):
+        raise _bad(envelope, "camera_id of the subject", envelope.camera_id, "letters, digits, _ and -")
+    limit = MAX_JPEG if envelope.kind in (Kind.FRAMES, Kind.PICTURES) else MAX_JSON
+    if len(envelope.body) > limit:
+        raise _bad(envelope, "body", f"{len(envelope.body)} bytes", f"at most {limit}")
+    message: Message
+    match envelope.kind:
+        case Kind.FRAMES:
+            message = _decoded_frame(envelope)
+        case Kind.PICTURES:
+            message = _decoded_picture(envelope)
+        case Kind.POSES:
+            message = _decoded_poses(envelope)
+        case Kind.EVENTS:
+            message = _decoded_event(envelope)
+        case Kind.CAMERAS:
+            message = _decoded_camera(envelope)
+    if message.camera_id != envelope.camera_id:
+        raise _bad(envelope, "camera_id", message.camera_id, f"{envelope.camera_id}, as the subject says")
+    return message
+
+
+def _bad(envelope: Envelope, what: str, got: object, expected: str) -> BadMessage:
+    shown = repr(got)
+    if len(shown) > 80:
+        shown = f"{shown[:77]}..."
+    return BadMessage(f"{envelope.kind} message: {what}: got {shown}, expected {expected}")
+
+
+# Pictures: headers and a JPEG.
+
+
+def _picture_headers(message: Frame | Picture) -> dict[str, str]:
+    return {
+        "camera_id": message.camera_id,
+        "frame_id": str(message.frame_id),
+        "captured_at": str(message.captured_at),
+        "width": str(message.width),
+        "height": str(message.height),
+    }
+
+
+def _header(envelope: Envelope, name: str) -> str:
+    value = envelope.headers.get(name)
+    if value is None:
+        raise _bad(envelope, f"header {name}", None, "a value")
+    return value
+
+
+def _header_integer(envelope: Envelope, name: str, largest: int = MAX_INTEGER) -> int:
+    text = _header(envelope, name)
+    # isascii: isdigit alone lets other scripts' digits pass; 19 digits hold 2^63 - 1.
+    if not (text.isascii() and text.isdigit() and len(text) <= 19 and int(text) <= largest):
+        raise _bad(envelope, f"header {name}", text, f"an integer from 0 to {largest}")
+    return int(text)
+
+
+def _header_flag(envelope: Envelope, name: str, default: bool) -> bool:
+    text = envelope.headers.get(name, "true" if default else "false")
+    if text not in ("true", "false"):
+        raise _bad(envelope, f"header {name}", text, "true or false")
+    return text == "true"
+
+
+def _decoded_frame(envelope: Envelope) -> Frame:
+    frame = Frame(
+        camera_id=_header(envelope, "camera_id"),
+        frame_id=_header_integer(envelope, "frame_id"),
+        captured_at=_header_integer(envelope, "captured_at"),
+        width=_header_integer(envelope, "width", MAX_SIDE),
+        height=_header_integer(envelope, "height", MAX_SIDE),
+        jpeg=envelope.body,
+        live=_header_flag(envelope, "live", default=True),
+        end_of_stream=_header_flag(envelope, "end_of_stream", default=False),
+    )
+    if frame.end_of_stream:
+        if envelope.body or frame.width or frame.height:
+            got = f"{frame.width}x{frame.height} and {len(envelope.body)} bytes"
+            raise _bad(envelope, "end of stream", got, "0x0 and no body")
+        return frame
+    _check_picture(envelope, frame.width, frame.height)
+    return frame
+
+
+def _decoded_picture(envelope: Envelope) -> Picture:
+    picture = Picture(
+        camera_id=_header(envelope, "camera_id"),
+        frame_id=_header_integer(envelope, "frame_id"),
+        captured_at=_header_integer(envelope, "captured_at"),
+        width=_header_integer(envelope, "width", MAX_SIDE),
+        height=_header_integer(envelope, "height", MAX_SIDE),
+        jpeg=envelope.body,
+    )
+    _check_picture(envelope, picture.width, picture.height)
+    return picture
+
+
+def _check_picture(envelope: Envelope, width: int, height: int) -> None:
+    if width < 1 or height < 1:
+        raise _bad(envelope, "size", f"{width}x{height}", "at least 1x1")
+    if not envelope.body.startswith(b"\xff\xd8"):
+        raise _bad(envelope, "body", envelope.body[:16], "a JPEG, which begins with ff d8")
+
+
+# Poses: JSON rows.
+
+
+def _encoded_poses(frame: PoseFrame) -> bytes:
+    people = [
+        {
+            "track_id": pose.track_id,
+            "box": _contiguous(pose.box),
+            "score": float(pose.score),
+            "keypoints": np.column_stack((pose.keypoints, pose.visibility)).astype(np.float32, copy=False),
+            "world_keypoints": _contiguous(pose.world_keypoints),
+        }
+        for pose in frame.people
+    ]
+    return orjson.dumps(
+        {
+            "camera_id": frame.camera_id,
+            "frame_id": frame.frame_id,
+            "captured_at": frame.captured_at,
+            "width": frame.width,
+            "height": frame.height,
+            "people": people,
+            "end_of_stream": frame.end_of_stream,
+        },
+        option=orjson.OPT_SERIALIZE_NUMPY,
+    )
+
+
+def _contiguous(array: FloatArray) -> FloatArray:
+    return np.ascontiguousarray(array, dtype=np.float32)
+
+
+def _decoded_poses(envelope: Envelope) -> PoseFrame:
+    body = _json_object(envelope)
+    people = body.get("people", [])
+    if not isinstance(people, list) or len(people) > MAX_PEOPLE:
+        raise _bad(envelope, "people", people, f"a list of at most {MAX_PEOPLE}")
+    end_of_stream = body.get("end_of_stream", False)
+    if not isinstance(end_of_stream, bool):
+        raise _bad(envelope, "end_of_stream", end_of_stream, "true or false")
+    return PoseFrame(
+        camera_id=_identifier(envelope, body, "camera_id"),
+        frame_id=_integer(envelope, body, "frame_id"),
+        captured_at=_integer(envelope, body, "captured_at"),
+        width=_integer(envelope, body, "width", MAX_SIDE),
+        height=_integer(envelope, body, "height", MAX_SIDE),
+        people=tuple(_decoded_pose(envelope, person) for person in people),
+        end_of_stream=end_of_stream,
+    )
+
+
+def _decoded_pose(envelope: Envelope, person: object) -> Pose:
+    if not isinstance(person, dict):
+        raise _bad(envelope, "person", person, "an object")
+    score = person.get("score")
+    if isinstance(score, bool) or not isinstance(score, (int, float)) or not 0 <= score <= 1:
+        raise _bad(envelope, "score", score, "a number from 0 to 1")
+    rows = _array(envelope, person, "keypoints", (KEYPOINTS, 4))
+    visibility = rows[:, 3]
+    if visibility.min() < 0 or visibility.max() > 1:
+        raise _bad(envelope, "visibility", [float(visibility.min()), float(visibility.max())], "values from 0 to 1")
+    return Pose(
+        track_id=_identifier(envelope, person, "track_id"),
+        box=_array(envelope, person, "box", (4,)),
+        score=float(score),
+        keypoints=np.ascontiguousarray(rows[:, :3]),
+        visibility=np.ascontiguousarray(visibility),
+        world_keypoints=_array(envelope, person, "world_keypoints", (KEYPOINTS, 3)),
+    )
+
+
+def _json_object(envelope: Envelope) -> dict[str, Any]:
+    try:
+        body = orjson.loads(envelope.body)
+    except orjson.JSONDecodeError as error:
+        raise _bad(envelope, "body", envelope.body[:60], f"JSON ({error})") from None
+    if not isinstance(body, dict):
+        raise _bad(envelope, "body", body, "a JSON object")
+    return body
+
+
+def _identifier(envelope: Envelope, body: Mapping[str, Any], name: str) -> str:
+    value = body.get(name)
+    if not isinstance(value, str) or len(value) > 128 or not IDENTIFIER.fullmatch(value):
+        raise _bad(envelope, name, value, "1 to 128 letters, digits, _ or -")
+    return value
+
+
+def _integer(envelope: Envelope, body: Mapping[str, Any], name: str, largest: int = MAX_INTEGER) -> int:
+    value = body.get(name)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= largest:
+        raise _bad(envelope, name, value, f"an integer from 0 to {largest}")
+    return value
+
+
+def _array(envelope: Envelope, body: Mapping[str, Any], name: str, shape: tuple[int, ...]) -> FloatArray:
+    value = body.get(name)
+    expected = f"finite numbers of shape {shape}, none beyond {MAX_COORDINATE:g}"
+    try:
+        array = np.array(value)
+    except ValueError:
+        raise _bad(envelope, name, "rows of different lengths", expected) from None
+    # Kind f and i only: numpy would turn text and truth values into numbers without a word.
+    if array.dtype.kind not in "fiu" or array.shape != shape:
+        raise _bad(envelope, name, f"{array.dtype} of shape {array.shape}", expected)
+    if not np.abs(array).max() <= MAX_COORDINATE:
+        raise _bad(envelope, name, f"a value of {np.abs(array).max()}", expected)
+    return array.astype(np.float32)
+
+
+# Events and camera states: JSON through the wire models.
+
+
+def _as_dict(message: Event | CameraState) -> dict[str, Any]:
+    values = {name: getattr(message, name) for name in _FIELDS[type(message)]}
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            values[name] = dict(value)
+    return values
+
+
+def _decoded_event(envelope: Envelope) -> Event:
+    try:
+        model = wire.EVENT.validate_json(envelope.body)
+    except ValidationError as error:
+        raise _bad_model(envelope, error) from None
+    event_type = _EVENT_TYPES[model.type]
+    return event_type(**{name: getattr(model, name) for name in _FIELDS[event_type]})
+
+
+def _decoded_camera(envelope: Envelope) -> CameraState:
+    try:
+        model = wire.CameraState.model_validate_json(envelope.body)
+    except ValidationError as error:
+        raise _bad_model(envelope, error) from None
+    values = {name: getattr(model, name) for name in _FIELDS[CameraState]}
+    values["status"] = Status(model.status)
+    values["cause"] = None if model.cause is None else Cause(model.cause)
+    return CameraState(**values)
+
+
+def _bad_model(envelope: Envelope, error: ValidationError) -> BadMessage:
+    first = error.errors(include_url=False, include_context=False)[0]
+    where = ".".join(str(part) for part in first["loc"]) or "body"
+    return _bad(envelope, where, first["input"], first["msg"])
