@@ -14,7 +14,7 @@ UV ?= uv==0.13.8
 BIN := $(VENV)/bin
 LOCKS := deploy/requirements
 SCRIPTS := deploy/scripts
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+INSTALL := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes
 # What was installed here goes before what the system has.
 RUN := PATH="$(abspath $(BIN)):$$PATH"
 
@@ -128,7 +128,7 @@ $(VENV)/.installed-mediapipe: $(LOCKS)/mediapipe.txt $(VENV)/.installed-models
 
 $(VENV)/.installed-training: $(LOCKS)/training.txt $(VENV)/.installed-dev
 	@echo 'Installing what training needs ...'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(TORCH)
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check $(TORCH)
 	@$(INSTALL) -r $<
 	@touch $@
 
@@ -137,10 +137,10 @@ $(VENV)/.installed-nats: $(LOCKS)/nats.txt $(VENV)/.installed-build
 	@touch $@
 
 $(VENV)/.installed-project: pyproject.toml $(VENV)/.installed-models
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)-lock/.installed:
 	@$(SCRIPTS)/venv.sh $(VENV)-lock
-	@$(VENV)-lock/bin/python -m pip install --quiet --disable-pip-version-check $(UV)
+	@$(VENV)-lock/bin/python -m pip install --quiet --quiet --disable-pip-version-check $(UV)
 	@touch $@
