@@ -14,6 +14,12 @@ from typing import Protocol, Self
 from proto.subjects import Kind
 from services.core.errors import SpotterError
 
+__all__ = ["Bus", "BusClosed", "BusUnavailable", "Envelope", "Kind", "Subscription"]
+
+
+class BusUnavailable(SpotterError):
+    """The bus cannot be reached, or cannot do what Spotter needs; worth trying again later."""
+
 
 class BusClosed(SpotterError):
     """Something was published on a bus, or read from one, that is not open."""

@@ -7,11 +7,12 @@ and is the only loop there is. Cameras that must not wait for each other are pro
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from services.core.types import Message
 
 
+@runtime_checkable
 class Stage(Protocol):
     """One step of the data path, fed by the bus.
 
@@ -38,6 +39,7 @@ class Stage(Protocol):
         ...
 
 
+@runtime_checkable
 class Producer(Protocol):
     """The head of the data path: makes messages by itself until it is cancelled or has no more."""
 
@@ -48,6 +50,7 @@ class Producer(Protocol):
         ...
 
 
+@runtime_checkable
 class Producers(Protocol):
     """Several producers in one service, each with a loop of its own, so that none waits for another.
 

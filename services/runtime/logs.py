@@ -1,0 +1,100 @@
+"""Logging: one structured line per change of state, on standard error, without credentials."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from enum import StrEnum
+from typing import Any, Final
+
+import structlog
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.core.errors import SettingsError
+
+_CREDENTIALS: Final = re.compile(r"([a-z][a-z0-9+.-]*://)[^/@\s'\"]*@", re.IGNORECASE)
+
+
+class LogFormat(StrEnum):
+    """How a line looks."""
+
+    AUTO = "auto"
+    CONSOLE = "console"
+    JSON = "json"
+
+
+class LogLevel(StrEnum):
+    """From which weight on lines are written."""
+
+    DEBUG = "DEBUG"
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
+
+
+class LogSettings(BaseSettings):
+    """How the program logs; SPOTTER_LOG_*."""
+
+    model_config = SettingsConfigDict(env_prefix="SPOTTER_LOG_")
+
+    level: LogLevel = Field(
+        default=LogLevel.INFO, description="From which weight on lines are written; DEBUG shows the libraries' too."
+    )
+    format: LogFormat = Field(
+        default=LogFormat.AUTO, description="auto: for people on a terminal, else JSON, one object a line."
+    )
+
+
+def redacted(text: str) -> str:
+    """The text with user and password of every address in it replaced by ``***``."""
+    return _CREDENTIALS.sub(r"\1***@", text)
+
+
+def configure_logging() -> None:
+    """Send our lines and the libraries' to standard error, as LogSettings say.
+
+    Raises:
+        SettingsError: SPOTTER_LOG_LEVEL or SPOTTER_LOG_FORMAT cannot work.
+    """
+    try:
+        settings = LogSettings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = f"SPOTTER_LOG_{first['loc'][0]}".upper()
+        raise SettingsError(f"{name}: got {first['input']!r}: {first['msg']}") from None
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    people = settings.format is LogFormat.CONSOLE or (settings.format is LogFormat.AUTO and sys.stderr.isatty())
+    last: list[structlog.typing.Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
+    if people:
+        last += [_redact, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    else:
+        last += [structlog.processors.format_exc_info, _redact, structlog.processors.JSONRenderer()]
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=last))
+    logging.basicConfig(handlers=[handler], level=settings.level, force=True)
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+
+
+def _redact(
+    _logger: Any,  # noqa: ANN401 - structlog's own signature
+    _method: str,
+    event: structlog.typing.EventDict,
+) -> structlog.typing.EventDict:
+    return {name: redacted(value) if isinstance(value, str) else value for name, value in event.items()}
