@@ -19,7 +19,7 @@ from onnxruntime import ExecutionMode, InferenceSession, SessionOptions
 
 from services.core.smoothing import LowPass, OneEuroFilter
 from services.core.tracking import Sighting, Tracker, distinct
-from services.core.types import NANOSECONDS, Pose
+from services.core.types import NANOSECONDS, FloatArray, Pose
 from services.pose.crop import Image, Region
 from services.pose.detector import Detection, Detector
 from services.pose.landmarks import COUNT, Landmarker, Landmarks
@@ -180,9 +180,10 @@ class BlazePoseEstimator:
         )
 
 
-def _box(keypoints: NDArray[np.float64], visibility: NDArray[np.float64]) -> NDArray[np.float32]:
+def _box(keypoints: NDArray[np.float64], visibility: NDArray[np.float64]) -> FloatArray:
     """(4,) around what is visible, within the picture."""
     visible = keypoints[visibility > 0.5, :2]
     if len(visible) < 2:
         visible = keypoints[:, :2]
-    return np.clip(np.concatenate([visible.min(0), visible.max(0)]), 0, 1).astype(np.float32)
+    box: FloatArray = np.clip(np.concatenate([visible.min(0), visible.max(0)]), 0, 1).astype(np.float32)
+    return box

@@ -13,8 +13,16 @@ from typing import Any, Final
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from onnx import ModelProto, TensorProto, checker, helper, numpy_helper
+
+Operator = Any
+"""A TFLite operator; the flatbuffers classes are untyped."""
+Options = Any
+"""Its options."""
+
+Attribute = Any
+"""What ONNX takes as the value of a node's attribute."""
 
 OPSET: Final = 17
 IR_VERSION: Final = 9
@@ -37,7 +45,7 @@ def convert(source: bytes, *, outputs: Mapping[int, str], scale: float, offset: 
     """
     graph = _Graph(source, scale, offset)
     graph.add_operators()
-    return graph.model(outputs).SerializeToString(deterministic=True)
+    return bytes(graph.model(outputs).SerializeToString(deterministic=True))
 
 
 class _Graph:
@@ -59,12 +67,12 @@ class _Graph:
     def shape(self, tensor: int) -> list[int]:
         return [int(size) for size in self.tflite.tensors[tensor].shape]
 
-    def weight(self, value: Any) -> str:
+    def weight(self, value: ArrayLike) -> str:
         name = f"w{len(self.weights)}"
         self.weights.append(numpy_helper.from_array(np.ascontiguousarray(value).reshape(np.shape(value)), name))
         return name
 
-    def node(self, operator: str, inputs: list[str], **attributes: Any) -> str:
+    def node(self, operator: str, inputs: list[str], **attributes: Attribute) -> str:
         name = f"t{len(self.nodes)}"
         self.nodes.append(helper.make_node(operator, inputs, [name], name=f"{operator}_{name}", **attributes))
         return name
@@ -83,7 +91,7 @@ class _Graph:
             return self.node("Clip", [value, self.weight(np.float32(0)), self.weight(np.float32(6))])
         raise ValueError(f"activation {activation} is not known to this converter")
 
-    def pads(self, options: Any, kernel: tuple[int, int], given: list[int], wanted: list[int]) -> list[int]:
+    def pads(self, options: Options, kernel: tuple[int, int], given: list[int], wanted: list[int]) -> list[int]:
         """TFLite's SAME padding: what is odd goes to the end (top, left, bottom, right)."""
         if options.padding == schema.Padding.VALID:
             return [0, 0, 0, 0]
@@ -142,7 +150,7 @@ class _Constants:
         return np.asarray(self.runtime.get_tensor(tensor))
 
 
-def _convolution(graph: _Graph, operator: Any, *, depthwise: bool) -> str:
+def _convolution(graph: _Graph, operator: Operator, *, depthwise: bool) -> str:
     options = operator.builtinOptions
     weights = graph.constants[operator.inputs[1]].astype(np.float32)
     kernel = (int(weights.shape[1]), int(weights.shape[2]))
@@ -166,17 +174,17 @@ def _convolution(graph: _Graph, operator: Any, *, depthwise: bool) -> str:
     return graph.activated(value, options.fusedActivationFunction)
 
 
-def _add(graph: _Graph, operator: Any) -> str:
+def _add(graph: _Graph, operator: Operator) -> str:
     value = graph.node("Add", [graph.value(tensor) for tensor in operator.inputs])
     return graph.activated(value, operator.builtinOptions.fusedActivationFunction)
 
 
-def _pad(graph: _Graph, operator: Any) -> str:
+def _pad(graph: _Graph, operator: Operator) -> str:
     pads = graph.constants[operator.inputs[1]][list(_TO_NCHW)].astype(np.int64)
     return graph.node("Pad", [graph.names[operator.inputs[0]], graph.weight(pads.T.reshape(-1))], mode="constant")
 
 
-def _max_pool(graph: _Graph, operator: Any) -> str:
+def _max_pool(graph: _Graph, operator: Operator) -> str:
     options = operator.builtinOptions
     kernel = (options.filterHeight, options.filterWidth)
     pads = graph.pads(options, kernel, graph.shape(operator.inputs[0]), graph.shape(operator.outputs[0]))
@@ -185,7 +193,7 @@ def _max_pool(graph: _Graph, operator: Any) -> str:
     return graph.activated(value, options.fusedActivationFunction)
 
 
-def _resize(graph: _Graph, operator: Any) -> str:
+def _resize(graph: _Graph, operator: Operator) -> str:
     options = operator.builtinOptions
     given, wanted = graph.shape(operator.inputs[0]), graph.shape(operator.outputs[0])
     scales = graph.weight(np.array([1, 1, wanted[1] / given[1], wanted[2] / given[2]], np.float32))
@@ -194,16 +202,16 @@ def _resize(graph: _Graph, operator: Any) -> str:
     return graph.node("Resize", inputs, mode="linear", coordinate_transformation_mode=mode)
 
 
-def _depth_to_space(graph: _Graph, operator: Any) -> str:
+def _depth_to_space(graph: _Graph, operator: Operator) -> str:
     block = operator.builtinOptions.blockSize
     return graph.node("DepthToSpace", [graph.names[operator.inputs[0]]], blocksize=block, mode="DCR")
 
 
-def _sigmoid(graph: _Graph, operator: Any) -> str:
+def _sigmoid(graph: _Graph, operator: Operator) -> str:
     return graph.node("Sigmoid", [graph.names[operator.inputs[0]]])
 
 
-def _reshape(graph: _Graph, operator: Any) -> str:
+def _reshape(graph: _Graph, operator: Operator) -> str:
     value = graph.names[operator.inputs[0]]
     given, wanted = graph.shape(operator.inputs[0]), graph.shape(operator.outputs[0])
     if len(wanted) == 4 or wanted[0] != given[0]:
@@ -213,7 +221,7 @@ def _reshape(graph: _Graph, operator: Any) -> str:
     return graph.node("Reshape", [value, graph.weight(np.array([0, *wanted[1:]], np.int64))])
 
 
-def _concatenation(graph: _Graph, operator: Any) -> str:
+def _concatenation(graph: _Graph, operator: Operator) -> str:
     dimensions = len(graph.shape(operator.outputs[0]))
     axis = operator.builtinOptions.axis % dimensions
     if dimensions == 4:
@@ -221,7 +229,7 @@ def _concatenation(graph: _Graph, operator: Any) -> str:
     return graph.node("Concat", [graph.names[tensor] for tensor in operator.inputs], axis=axis)
 
 
-_BUILDERS: Final[dict[str, Callable[[_Graph, Any], str]]] = {
+_BUILDERS: Final[dict[str, Callable[[_Graph, Operator], str]]] = {
     "CONV_2D": lambda graph, operator: _convolution(graph, operator, depthwise=False),
     "DEPTHWISE_CONV_2D": lambda graph, operator: _convolution(graph, operator, depthwise=True),
     "ADD": _add,

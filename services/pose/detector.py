@@ -1,8 +1,8 @@
 """Finds people in a whole picture: BlazePose's detector with its anchors and weighted non-maximum suppression.
 
-The detector boxes the face, which is seldom hidden in a crowd, and places four points: between the hips, on the circle around the
-whole body, between the shoulders, on the circle around the upper body (Bazarevsky et al., "BlazePose: on-device
-real-time body pose tracking", 2020). The first two say where a person is, how big and how turned.
+The detector boxes the face, which is seldom hidden in a crowd, and places four points: between the hips, on the circle
+around the whole body, between the shoulders, on the circle around the upper body (Bazarevsky et al., "BlazePose:
+on-device real-time body pose tracking", 2020). The first two say where a person is, how big and how turned.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Landmarks of people whose regions are known: BlazePose's landmark model, one batch for all people of a picture.
 
-Landmarks are refined with the model's heatmap as MediaPipe's RefineLandmarksFromHeatmapCalculator does; without that they are
-3 % of a torso off.
+They are refined with the model's heatmap as MediaPipe's RefineLandmarksFromHeatmapCalculator does; without that they
+are 3 % of a torso off.
 """
 
 from __future__ import annotations
@@ -126,4 +126,5 @@ def _rotated(points: NDArray[np.float64], angles: NDArray[np.float64]) -> NDArra
 
 
 def _sigmoid(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    return 1 / (1 + np.exp(-np.clip(values, -80, 80)))
+    sigmoid: NDArray[np.float64] = 1 / (1 + np.exp(-np.clip(values, -80, 80)))
+    return sigmoid

@@ -55,6 +55,7 @@ class Source:
 
     @property
     def stem(self) -> str:
+        """Name of its files, without the suffix."""
         return Path(self.member).stem
 
 
@@ -80,7 +81,9 @@ SOURCES: Final = (DETECTOR, LANDMARKS)
 
 
 def default_directory() -> Path:
-    """Where models are kept when nobody says otherwise: the user's cache folder."""
+    """Where models are kept: what ``SPOTTER_POSE_MODELS`` names, else a folder in the user's cache."""
+    if named := os.environ.get("SPOTTER_POSE_MODELS"):
+        return Path(named)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "spotter" / "models"
 
 

@@ -1,0 +1,54 @@
+"""Settings of the pose service, from the environment (``SPOTTER_POSE_*``)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Backend(StrEnum):
+    """What estimates poses."""
+
+    BLAZEPOSE = "blazepose"
+    MEDIAPIPE = "mediapipe"
+
+
+class PoseSettings(BaseSettings):
+    """How people are found and followed."""
+
+    model_config = SettingsConfigDict(env_prefix="SPOTTER_POSE_")
+
+    backend: Backend = Field(
+        Backend.BLAZEPOSE,
+        description="blazepose (ONNX Runtime) or mediapipe (Google's library, to compare with; installed separately). "
+        "They run the same models; mediapipe takes about twice the CPU and memory.",
+    )
+    models: Path | None = Field(
+        None,
+        description="Folder with the fetched pose models. Unset: ~/.cache/spotter/models.",
+    )
+    wheel: Path | None = Field(
+        None,
+        description="The mediapipe 0.10.21 wheel as a file, from which `spotter models fetch` takes the models on a "
+        "machine without a package index. Unset: pip downloads it.",
+    )
+    max_people: int = Field(
+        6,
+        ge=1,
+        le=20,
+        description="How many people of one camera are followed at once. Each costs about 6 ms of CPU a frame; the "
+        "surest are kept.",
+    )
+    threads: int = Field(
+        1,
+        ge=1,
+        le=64,
+        description="Threads for each model. More answer a single camera sooner and cost about half as much CPU "
+        "again; for more cameras run more processes instead.",
+    )
+    health_port: int = Field(
+        9102, ge=0, le=65535, description="TCP port of /healthz, /readyz and /metrics when it runs as a service."
+    )
