@@ -1,0 +1,174 @@
+"""The catalogue: every exercise that Spotter counts or times, as data.
+
+Adding an exercise is one entry here and one golden recording in ``tests/golden``. Bounds are anatomical round numbers,
+not fits to clips; between them the thresholds follow the person's own range (`services.core.reps`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from services.core.reps import RepRule
+from services.core.signals import Measures, Signal
+
+NONE: Final = "none"
+"""The label of a clip without exercise."""
+
+UNKNOWN: Final = "unknown"
+"""The label of movement that no exercise of the catalogue fits."""
+
+SMALLEST: Final = 0.25
+"""Share of an exercise's full range below which a movement is no repetition of it, whoever moves."""
+
+END: Final = 0.35
+"""Share of the full range at either end in which a pose is at that end."""
+
+
+class Phase(StrEnum):
+    """Where in a repetition a pose is: how high the body, or what it moves, stands."""
+
+    TOP = "top"
+    MIDDLE = "middle"
+    BOTTOM = "bottom"
+    HOLD = "hold"
+
+
+class Extreme(StrEnum):
+    """Which value of a signal during one repetition is judged."""
+
+    SMALLEST = "smallest"
+    LARGEST = "largest"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that can be wrong with a repetition, seen in a signal's extreme.
+
+    Attributes:
+        fault: its id.
+        message: what the person is told.
+        signal, extreme: the value that is judged.
+        right: the value's lowest and highest right one, in the signal's unit.
+        severity: "hint" or "warning".
+    """
+
+    fault: str
+    message: str
+    signal: Signal
+    extreme: Extreme
+    right: tuple[float, float]
+    severity: str = "hint"
+
+
+@dataclass(frozen=True, slots=True)
+class Exercise:
+    """One entry of the catalogue.
+
+    Attributes:
+        exercise: its id, a label of the models.
+        name: what people call it.
+        signal: what rises and falls with its repetitions; for a hold, what is looked at first.
+        rest, work: the signal at rest and at the far end of a full repetition, in its unit.
+        work_phase: whether the far end is the top or the bottom of the movement; HOLD when there are no repetitions.
+        seconds: shortest and longest duration of a repetition.
+        rest_seconds: a pause longer than this ends the set.
+        faults: what is judged in each repetition.
+        posture: for a hold, the signals' lowest and highest value while it lasts.
+    """
+
+    exercise: str
+    name: str
+    signal: Signal
+    rest: float
+    work: float
+    work_phase: Phase
+    seconds: tuple[float, float] = (0.4, 15.0)
+    rest_seconds: float = 8.0
+    faults: tuple[Fault, ...] = ()
+    posture: tuple[tuple[Signal, float, float], ...] = ()
+
+    @property
+    def hold(self) -> bool:
+        """Whether it is timed instead of counted."""
+        return self.work_phase is Phase.HOLD
+
+    @property
+    def rule(self) -> RepRule:
+        """How its repetitions are counted."""
+        return RepRule(self.rest > self.work, SMALLEST * abs(self.rest - self.work), self.seconds)
+
+    def range_of_motion(self, swing: float) -> float:
+        """The part of the full range, 0-1, that a swing of the signal covers."""
+        return min(1.0, swing / abs(self.rest - self.work))
+
+    def held(self, measures: Measures) -> bool:
+        """Whether a pose is this hold."""
+        return all(low <= float(measures.values[signal]) <= high for signal, low, high in self.posture)
+
+    def phase(self, measures: Measures) -> Phase:
+        """The part of a repetition that a single pose most resembles, by the full range's bounds."""
+        if self.hold:
+            return Phase.HOLD
+        done = (float(measures.values[self.signal]) - self.rest) / (self.work - self.rest)
+        rest_phase = Phase.TOP if self.work_phase is Phase.BOTTOM else Phase.BOTTOM
+        if done < END:
+            return rest_phase
+        return self.work_phase if done > 1.0 - END else Phase.MIDDLE
+
+
+HEAVY_REST: Final = 12.0
+"""Rest that ends a set of heavy lifts, between whose repetitions people breathe and set up again, seconds."""
+
+_SHALLOW_SQUAT = Fault(
+    "shallow", "Go lower: thighs towards parallel.", Signal.KNEE, Extreme.SMALLEST, (0.0, 110.0), "warning"
+)
+_SHALLOW_PRESS = Fault(
+    "shallow", "Bend the elbows more: half the way is half the work.", Signal.ELBOW, Extreme.SMALLEST, (0.0, 110.0)
+)
+_NO_LOCKOUT = Fault("no_lockout", "Straighten the arms at the end.", Signal.ELBOW, Extreme.LARGEST, (145.0, 180.0))
+_SAGGING_HIPS = Fault(
+    "bent_hips", "Keep shoulders, hips and feet in one line.", Signal.HIP, Extreme.SMALLEST, (135.0, 180.0), "warning"
+)
+_NOT_UPRIGHT = Fault(
+    "not_upright", "Finish tall: hips through at the top.", Signal.HIP, Extreme.LARGEST, (150.0, 180.0)
+)
+_SWINGING = Fault("swinging", "Keep the torso still: let the arms do it.", Signal.TORSO, Extreme.SMALLEST, (65.0, 90.0))
+
+_ENTRIES: Final = (
+    Exercise("squat", "Squat", Signal.HIP_HEIGHT, 0.80, 0.40, Phase.BOTTOM,
+             rest_seconds=HEAVY_REST, faults=(_SHALLOW_SQUAT,)),
+    Exercise("deadlift", "Deadlift", Signal.HIP, 175, 75, Phase.BOTTOM,
+             rest_seconds=HEAVY_REST, faults=(_NOT_UPRIGHT,)),
+    Exercise("romanian_deadlift", "Romanian deadlift", Signal.HIP, 175, 85, Phase.BOTTOM,
+             rest_seconds=HEAVY_REST, faults=(_NOT_UPRIGHT,)),
+    Exercise("bench_press", "Bench press", Signal.WRIST_HEIGHT, 0.50, 0.10, Phase.BOTTOM,
+             rest_seconds=HEAVY_REST, faults=(_NO_LOCKOUT,)),
+    Exercise("push_up", "Push-up", Signal.ELBOW, 165, 70, Phase.BOTTOM, faults=(_SHALLOW_PRESS, _SAGGING_HIPS)),
+    Exercise("dip", "Dip", Signal.ELBOW, 165, 75, Phase.BOTTOM, faults=(_SHALLOW_PRESS,)),
+    Exercise("overhead_press", "Overhead press", Signal.ELBOW, 50, 165, Phase.TOP, faults=(_NO_LOCKOUT,)),
+    Exercise("biceps_curl", "Biceps curl", Signal.ELBOW, 160, 50, Phase.TOP, faults=(_SWINGING,)),
+    Exercise("tricep", "Triceps extension", Signal.ELBOW, 70, 165, Phase.BOTTOM),
+    Exercise("row", "Row", Signal.ELBOW, 160, 70, Phase.TOP),
+    Exercise("lat_pulldown", "Lat pulldown", Signal.ELBOW, 165, 65, Phase.BOTTOM),
+    Exercise("pull_up", "Pull-up", Signal.ELBOW, 165, 55, Phase.TOP,
+             faults=(Fault("no_hang", "Start each one from straight arms.", Signal.ELBOW, Extreme.LARGEST, (140.0, 180.0)),)),
+    Exercise("lateral_raise", "Lateral raise", Signal.SHOULDER, 15, 90, Phase.TOP),
+    Exercise("front_raise", "Front raise", Signal.SHOULDER, 15, 90, Phase.TOP),
+    Exercise("lunge", "Lunge", Signal.HIP_HEIGHT, 0.80, 0.45, Phase.BOTTOM),
+    Exercise("jumping_jack", "Jumping jack", Signal.WRIST_HEIGHT, -0.45, 0.50, Phase.TOP,
+             seconds=(0.3, 5.0), rest_seconds=5.0),
+    Exercise("sit_up", "Sit-up", Signal.HIP, 125, 60, Phase.TOP),
+    Exercise("hip_thrust", "Hip thrust", Signal.HIP, 100, 175, Phase.TOP),
+    Exercise("kettlebell_swing", "Kettlebell swing", Signal.WRIST_HEIGHT, -0.50, 0.10, Phase.TOP, seconds=(0.5, 6.0)),
+    Exercise("thruster", "Thruster", Signal.WRIST_HEIGHT, -0.10, 0.50, Phase.TOP, rest_seconds=HEAVY_REST),
+    Exercise("clean", "Clean", Signal.SHOULDER_HEIGHT, 1.30, 0.80, Phase.BOTTOM, rest_seconds=HEAVY_REST),
+    Exercise("burpee", "Burpee", Signal.SHOULDER_HEIGHT, 1.30, 0.20, Phase.BOTTOM, seconds=(0.8, 15.0)),
+    Exercise("plank", "Plank", Signal.TORSO, 0, 0, Phase.HOLD, rest_seconds=4.0,
+             posture=((Signal.TORSO, -40, 45), (Signal.HIP, 130, 180), (Signal.KNEE, 130, 180))),
+)  # fmt: skip
+
+CATALOGUE: Final[Mapping[str, Exercise]] = {entry.exercise: entry for entry in _ENTRIES}
+"""Exercise id -> its entry."""

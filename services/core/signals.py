@@ -1,0 +1,112 @@
+"""Movement signals: one pose as a handful of numbers that rise and fall with repetitions.
+
+Angles are measured in the picture (on real clips they count better than angles between world keypoints, whose depth is a
+guess), averaged over both sides of the body. Heights are metres up the picture: picture lengths divided by the
+picture size of a metre at the person, which is what maps the world keypoints onto the picture best.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.core.geometry import EPSILON, JOINTS, isotropic, joint_angles
+from services.core.skeleton import INDEX
+from services.core.types import Pose
+
+Floats = NDArray[np.float64]
+"""Any array of 64-bit floats; the shape stands where it is used."""
+
+
+class Signal(IntEnum):
+    """What is measured; the value is its place in `Measures`."""
+
+    ELBOW = 0
+    """Degrees, 180 straight."""
+    SHOULDER = 1
+    """Degrees between upper arm and torso, 0 hanging down."""
+    HIP = 2
+    """Degrees between torso and thigh, 180 straight."""
+    KNEE = 3
+    """Degrees, 180 straight."""
+    WRIST_HEIGHT = 4
+    """Metres of the wrists over the shoulders."""
+    HIP_HEIGHT = 5
+    """Metres of the hips over the ankles."""
+    SHOULDER_HEIGHT = 6
+    """Metres of the shoulders over the ankles."""
+    TORSO = 7
+    """Degrees of the torso over the horizon, 90 upright, 0 lying."""
+    STRIDE = 8
+    """Metres between the ankles."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measures:
+    """All signals of one pose.
+
+    Attributes:
+        values: (len(Signal),) in each signal's own unit.
+        quality: (len(Signal),) 0-1, visibility of the worst keypoint needed, the better side counting.
+    """
+
+    values: Floats
+    quality: Floats
+
+
+_ANGLES: Final = tuple(
+    f"{side}_{joint}" for joint in ("elbow", "shoulder", "hip", "knee") for side in ("left", "right")
+)
+_ANGLE_KEYPOINTS: Final = np.array([JOINTS[name] for name in _ANGLES])
+_ENDS: Final = np.array([[INDEX[f"{side}_{part}"] for side in ("left", "right")] for part in
+                         ("shoulder", "wrist", "hip", "ankle")])  # fmt: skip
+_BODY: Final = np.array(
+    [INDEX[f"{side}_{part}"] for part in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
+     for side in ("left", "right")]
+)  # fmt: skip
+
+
+def measure(pose: Pose, width: int, height: int) -> Measures:
+    """All signals of one pose.
+
+    Args:
+        pose: the person.
+        width: the picture's width, pixels, to undo the normalisation.
+        height: the picture's height, pixels.
+    """
+    points = isotropic(pose.keypoints, width, height)[:, :2]
+    angles = joint_angles(points, _ANGLES).reshape(4, 2).mean(axis=1)
+    metre = _metre(points, pose.world_keypoints)
+    sides = points[_ENDS]
+    shoulder, wrist, hip, ankle = sides.mean(axis=1) / metre
+    trunk = shoulder - hip
+    values = np.array([
+        *angles,
+        shoulder[1] - wrist[1],
+        ankle[1] - hip[1],
+        ankle[1] - shoulder[1],
+        np.degrees(np.arctan2(-trunk[1], abs(trunk[0]))),
+        np.hypot(*(sides[3, 0] - sides[3, 1])) / metre,
+    ])  # fmt: skip
+    seen = pose.visibility[_ANGLE_KEYPOINTS].min(axis=1).reshape(4, 2).max(axis=1)
+    shoulder_seen, wrist_seen, hip_seen, ankle_seen = pose.visibility[_ENDS].max(axis=1)
+    quality = np.array([
+        *seen,
+        min(shoulder_seen, wrist_seen),
+        min(hip_seen, ankle_seen),
+        min(shoulder_seen, ankle_seen),
+        min(shoulder_seen, hip_seen),
+        pose.visibility[_ENDS[3]].min(),
+    ])  # fmt: skip
+    return Measures(values, quality)
+
+
+def _metre(points: Floats, world: NDArray[np.floating]) -> float:
+    """The picture size of a metre at the person: the spread of the joints in the picture over that in the world."""
+    flat = points[_BODY] - points[_BODY].mean(axis=0)
+    metric = world[_BODY, :2] - world[_BODY, :2].mean(axis=0)
+    return max(float(np.sqrt((flat**2).sum() / max(float((metric**2).sum()), EPSILON))), EPSILON)
