@@ -1,0 +1,236 @@
+r"""One camera's thread: opens its source, thins it out, encodes it, and opens it again when it is lost.
+
+                  picture              no picture for stall_seconds
+CONNECTING -----------------> ONLINE --------------------------------> STALLED
+     \                        ^    \   ^                               /     |
+      \ SourceLost    picture |     \   `------------- picture -------'      |
+       \                      |      \ SourceLost                            | SourceLost
+        `-----------------> OFFLINE(cause) <---------------------------------'
+                             |        ^
+                             `--------'  opened again after a back-off, and lost again
+                                         (a file that was given once stays there, with the cause "ended")
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+import av.error
+import cv2
+import structlog
+
+from services.core.errors import Cause, SourceLost, SpotterError
+from services.core.types import CameraState, Frame, Status
+from services.ingest.backoff import Backoff
+from services.ingest.capture import Capture, Control, SourceOptions
+from services.ingest.jpeg import encode
+from services.ingest.outbox import Outbox
+from services.ingest.pacing import Pacer
+from services.ingest.settings import Camera, IngestSettings
+from services.ingest.sources import kind_of, open_source
+
+RATE_SECONDS = 5.0
+"""Span over which `CameraState.fps` is measured."""
+
+DETAIL = 400
+"""Characters of `CameraState.detail` at most; the wire takes 500."""
+
+log = structlog.get_logger()
+
+
+class Feed:
+    """Runs one camera on a thread of its own, and keeps what it gives until the event loop takes it.
+
+    Args:
+        camera: what to read.
+        settings: how to read it.
+        notify: called from the thread whenever there is something to take.
+    """
+
+    def __init__(self, camera: Camera, settings: IngestSettings, notify: Callable[[], None]) -> None:
+        self._camera = camera
+        self._settings = settings
+        self._notify = notify
+        self._kind = kind_of(camera.address)
+        self._pacer = Pacer(settings.max_fps)
+        self._backoff = Backoff(random.Random())  # noqa: S311 - spreads tries in time, guards nothing
+        self._control = Control()
+        self._outbox = Outbox(notify)
+        self._thread = threading.Thread(target=self._run, name=f"camera-{camera.camera_id}", daemon=True)
+        self._finished = threading.Event()
+        self._lock = threading.Lock()
+        self._status = Status.CONNECTING
+        self._cause: Cause | None = None
+        self._detail = ""
+        self._size = (0, 0)
+        self._reconnects = 0
+        self._heard_at = 0.0
+        self._said_at = 0.0
+        self._taken: deque[float] = deque()
+        self._frames = 0
+        self._captured_at = 0
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask the thread to end; it does so within about a second."""
+        self._control.stop.set()
+        self._outbox.close()
+
+    @property
+    def finished(self) -> bool:
+        """Whether all that there will ever be has been put."""
+        return self._finished.is_set()
+
+    @property
+    def running(self) -> bool:
+        """Whether the thread is still there."""
+        return self._thread.is_alive()
+
+    def take(self) -> Frame | CameraState | None:
+        """What is to be published next; None when there is nothing."""
+        self._look()
+        message = self._outbox.take()
+        if isinstance(message, Frame) and message.jpeg:
+            now = time.monotonic()
+            self._taken.append(now)
+            while now - self._taken[0] > RATE_SECONDS:
+                self._taken.popleft()
+        return message
+
+    def _look(self) -> None:
+        """See whether the camera went silent, and whether it is time to say again how it is."""
+        now = time.monotonic()
+        with self._lock:
+            silent = now - self._heard_at
+            stalled = self._kind.live and self._status is Status.ONLINE and silent > self._settings.stall_seconds
+            due = now - self._said_at > self._settings.state_seconds
+        if stalled:
+            self._turn(Status.STALLED, Cause.TIMEOUT, f"no picture for {silent:.1f} s")
+        elif due and not self.finished:
+            self._say()
+
+    def _run(self) -> None:
+        try:
+            self._turn(Status.CONNECTING)
+            while not self._control.stop.is_set():
+                lost = self._read()
+                if self._control.stop.is_set():
+                    return
+                if self._kind.live or self._camera.loop:
+                    self._turn(Status.OFFLINE, lost.cause, lost.detail)
+                    self._control.stop.wait(self._backoff.delay(lost.cause))
+                else:
+                    self._end()
+                    self._turn(Status.OFFLINE, lost.cause, lost.detail)
+                    return
+        finally:
+            self._finished.set()
+            self._notify()
+
+    def _read(self) -> SourceLost:
+        """Read the source until it is lost, and say why it was."""
+        options = SourceOptions(
+            real_time=self._camera.real_time,
+            loop=self._camera.loop,
+            fps=self._settings.max_fps,
+            open_seconds=self._settings.open_seconds,
+            silence_seconds=self._settings.silence_seconds,
+        )
+        try:
+            for capture in open_source(self._camera.address, options, self._control):
+                self._heard()
+                if self._pacer.keeps(capture.captured_at):
+                    self._push(capture)
+                if self._control.stop.is_set():
+                    break
+        except SourceLost as lost:
+            return lost
+        except SpotterError as error:
+            return SourceLost(Cause.NOT_FOUND, str(error))
+        except (av.error.FFmpegError, cv2.error, OSError, ValueError, RuntimeError, MemoryError) as error:
+            # Whatever a codec may come up with: one camera's fault, so not the end of the others. Its text may hold
+            # the address.
+            return SourceLost(Cause.CODEC, f"a picture could not be handled: {type(error).__name__}")
+        return SourceLost(Cause.ENDED, "")
+
+    def _heard(self) -> None:
+        with self._lock:
+            self._heard_at = time.monotonic()
+            status = self._status
+        if status is not Status.ONLINE:
+            if status is Status.OFFLINE and self._frames:
+                self._reconnects += 1
+            self._backoff.reset()
+            self._turn(Status.ONLINE)
+
+    def _push(self, capture: Capture) -> None:
+        image = capture.image(self._settings.longest_side)
+        height, width = image.shape[:2]
+        jpeg = encode(image, self._settings.jpeg_quality)
+        self._frames += 1
+        self._captured_at = capture.captured_at
+        if len(jpeg) > self._settings.max_bytes:
+            self._control.drop("oversized")
+            return
+        with self._lock:
+            self._size = (width, height)
+        frame = Frame(
+            self._camera.camera_id, self._frames, capture.captured_at, width, height, jpeg, live=self._kind.live
+        )
+        if replaced := self._outbox.put(frame):
+            self._control.drop("replaced", replaced)
+
+    def _end(self) -> None:
+        """Say that no more frames come, so that what is open downstream is closed."""
+        self._outbox.put(
+            Frame(
+                self._camera.camera_id, self._frames + 1, self._captured_at, 0, 0, b"", live=False, end_of_stream=True
+            )
+        )
+
+    def _turn(self, status: Status, cause: Cause | None = None, detail: str = "") -> None:
+        with self._lock:
+            before, self._status = (self._status, self._cause), status
+            self._cause, self._detail = cause, detail[:DETAIL]
+        if before != (status, cause):
+            log.info(
+                "camera",
+                camera_id=self._camera.camera_id,
+                status=status.value,
+                cause=cause and cause.value,
+                detail=detail,
+            )
+        self._say()
+
+    def _say(self) -> None:
+        now = time.monotonic()
+        with self._lock:
+            self._said_at = now
+            width, height = self._size
+            state = CameraState(
+                camera_id=self._camera.camera_id,
+                source=self._kind.name,
+                status=self._status,
+                at=time.time_ns(),
+                cause=self._cause,
+                detail=self._detail,
+                fps=self._rate(now) if self._status is Status.ONLINE else 0.0,
+                width=width,
+                height=height,
+                dropped=self._control.dropped(),
+                reconnects=self._reconnects,
+            )
+        self._outbox.put(state)
+
+    def _rate(self, now: float) -> float:
+        recent = [at for at in tuple(self._taken) if now - at <= RATE_SECONDS]
+        if len(recent) < 2:
+            return 0.0
+        return round((len(recent) - 1) / (recent[-1] - recent[0]), 1)

@@ -1,0 +1,48 @@
+"""Cameras of a made-up gym: ``sim://squat,push_up?seed=3``, or ``sim://demo-1``."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from services.core.types import NANOSECONDS
+from services.ingest.capture import Capture, Control, RenderedCapture, SourceKind, SourceOptions
+from services.simulator import open_scene
+
+SCHEME = "sim://"
+
+
+def captures(address: str, options: SourceOptions, control: Control) -> Iterator[Capture]:
+    """Pictures of a scene in real time: the scene's second 0 is now, and what is shown depends on its second alone.
+
+    A picture that can't be rendered in time is left out, as by a camera whose frame was lost, and counted.
+    """
+    scene = open_scene(address.removeprefix(SCHEME))
+    control.codec, control.fps = "simulated", options.fps
+    period = round(NANOSECONDS / options.fps)
+    started_at, started = time.time_ns(), time.monotonic_ns()
+    number = 0
+    while not control.stop.is_set():
+        newest = (time.monotonic_ns() - started) // period
+        if newest > number + 1:
+            control.drop("late", newest - number)
+            number = newest
+        wait = started + number * period - time.monotonic_ns()
+        if wait > 0 and control.stop.wait(wait / NANOSECONDS):
+            return
+        yield RenderedCapture(started_at + number * period, scene.render(number * period / NANOSECONDS))
+        number += 1
+
+
+def _check(address: str) -> None:
+    open_scene(address.removeprefix(SCHEME))
+
+
+KIND = SourceKind(
+    name="sim",
+    live=True,
+    example="sim://demo-1",
+    claims=lambda address: address.startswith(SCHEME),
+    check=_check,
+    captures=captures,
+)
