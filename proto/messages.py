@@ -254,6 +254,14 @@ class AnalysisSet(Wire):
     cues: tuple[AnalysisCue, ...] = Field(default=(), description="Faults of form, in order.")
 
 
+class AnalysisLikeness(Wire):
+    """What a photo of a person most resembles."""
+
+    exercise: str = Field(description="Exercise id.")
+    phase: str = Field(description="Where in the repetition: top, middle or bottom.")
+    confidence: Share = Field(description="Probability of the exercise, 0 to 1.")
+
+
 class AnalysisPerson(Wire):
     """One person in the video."""
 
@@ -261,6 +269,9 @@ class AnalysisPerson(Wire):
     first_s: float = Field(description="When first seen, seconds from the video's start.")
     last_s: float = Field(description="When last seen, seconds from the video's start.")
     sets: tuple[AnalysisSet, ...] = Field(default=(), description="What the person did, in order.")
+    resembles: AnalysisLikeness | None = Field(
+        default=None, description="Photos only: the exercise and phase that the pose most resembles."
+    )
 
 
 class AnalysisMain(Wire):
