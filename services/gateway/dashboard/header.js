@@ -1,0 +1,35 @@
+/** The bar at the top: people, cameras, connection, clock. */
+
+import { element, setText } from "./dom.js";
+
+const TIME = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+
+export class Header {
+  constructor({ facts, link, clock }, store) {
+    this.store = store;
+    this.link = link;
+    this.clock = clock;
+    this.people = element("dd");
+    this.cameras = element("dd");
+    facts.append(
+      element("div", { id: "people" }, element("dt", {}, "People"), this.people),
+      element("div", { id: "cameras" }, element("dt", {}, "Cameras"), this.cameras),
+    );
+  }
+
+  render() {
+    const cameras = [...this.store.cameras.values()];
+    const up = cameras.filter((camera) => camera.status === "online" || camera.status === "unknown").length;
+    setText(this.people, String(this.store.present.length));
+    setText(this.cameras, up === cameras.length ? String(up) : `${up} of ${cameras.length}`);
+    const now = new Date();
+    setText(this.clock, TIME.format(now));
+    this.clock.dateTime = now.toISOString();
+    const { phase, retryAt } = this.store.connection;
+    this.link.dataset.link = phase;
+    const seconds = Math.max(1, Math.ceil((retryAt - Date.now()) / 1000));
+    const words = { live: "Connected", connecting: "Connecting", waiting: `Connection lost · again in ${seconds} s` };
+    setText(this.link, words[phase]);
+    document.body.dataset.link = phase;
+  }
+}

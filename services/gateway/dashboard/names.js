@@ -1,0 +1,65 @@
+/** Ids and numbers in people's words. */
+
+const EXERCISES = {
+  push_up: "Push-up",
+  pull_up: "Pull-up",
+  sit_up: "Sit-up",
+  biceps_curl: "Biceps curl",
+  romanian_deadlift: "Romanian deadlift",
+  lat_pulldown: "Lat pulldown",
+};
+
+const CAUSES = {
+  auth: "The camera refuses the user name or password",
+  "not-found": "There is no such stream at this address",
+  timeout: "The camera does not answer",
+  codec: "The video cannot be decoded",
+  network: "The network connection is broken",
+  ended: "The video has ended",
+};
+
+const STATUSES = {
+  online: "Live",
+  connecting: "Connecting",
+  stalled: "Stalled",
+  offline: "Offline",
+  disabled: "Switched off",
+  unknown: "Unknown",
+};
+
+const sentence = (id) => {
+  const words = id.replaceAll(/[_-]+/g, " ").trim();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+};
+
+export const exerciseName = (id) => EXERCISES[id] ?? sentence(id);
+export const cameraName = (id) => sentence(id);
+export const statusName = (status) => STATUSES[status] ?? sentence(status);
+export const causeName = (cause) => CAUSES[cause] ?? "No picture at the moment";
+
+/** What somebody does who is in no set: words for the labels that are no exercise. */
+export function activityName(label) {
+  if (label === null || label === undefined) return "Hello";
+  if (label === "none") return "Resting";
+  if (label === "unknown") return "Moving";
+  return exerciseName(label);
+}
+
+/** 75 -> "1:15" */
+export function clockTime(seconds) {
+  const whole = Math.max(0, Math.floor(seconds));
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}
+
+/** Seconds -> "just now", "40 s ago", "3 min ago" */
+export function ago(seconds) {
+  if (seconds < 5) return "just now";
+  if (seconds < 60) return `${Math.floor(seconds / 5) * 5} s ago`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
+  return `${Math.floor(seconds / 3600)} h ago`;
+}
+
+export const repsName = (reps) => `${reps} ${reps === 1 ? "rep" : "reps"}`;
+
+/** What counts in a set: its repetitions, or the time that it was held. */
+export const tally = (set) => (set.hold_seconds && !set.reps ? clockTime(set.hold_seconds) : String(set.reps));

@@ -1,0 +1,159 @@
+/**
+ * What the dashboard knows. The gateway says what follows from each event, so nothing is counted here: whatever comes is
+ * taken over by id.
+ *
+ * Fires "change" when panels should be drawn again, "poses" for each frame, "rep", "cue" and "set" for what just happened.
+ */
+
+const MOST_CUES = 30;
+const MOST_FINISHED = 40;
+
+export class Store extends EventTarget {
+  cameras = new Map();
+  /** key(camera, track) -> person */
+  people = new Map();
+  /** set_id -> set */
+  sets = new Map();
+  connection = { phase: "connecting", retryAt: 0, offset: 0 };
+  /** camera_id -> newest event time in ms, and when we heard it */
+  #now = new Map();
+
+  /** Note how the connection is. */
+  link(state) {
+    this.connection = { ...this.connection, ...state };
+    this.#changed();
+  }
+
+  /** Take one message of the gateway. */
+  take(message) {
+    switch (message.type) {
+      case "state":
+        this.#state(message);
+        break;
+      case "event":
+        this.#event(message);
+        break;
+      case "camera":
+        this.cameras.set(message.camera.camera_id, message.camera);
+        break;
+      case "poses":
+        this.#poses(message.poses);
+        return;
+      default:
+        return;
+    }
+    this.#changed();
+  }
+
+  person(cameraId, trackId) {
+    return this.people.get(`${cameraId}/${trackId}`);
+  }
+
+  /** People in the newest pictures. */
+  get present() {
+    return [...this.people.values()].filter((person) => person.present);
+  }
+
+  /** Sets going on of people who are there, longest first. */
+  get liveSets() {
+    return this.present
+      .map((person) => person.current_set)
+      .filter(Boolean)
+      .sort((a, b) => a.start - b.start || (a.set_id < b.set_id ? -1 : 1));
+  }
+
+  /** Finished sets that are worth telling, newest first. */
+  get finishedSets() {
+    return [...this.sets.values()]
+      .filter((set) => set.end !== null && (set.reps > 0 || set.hold_seconds))
+      .sort((a, b) => this.age(a.camera_id, a.end) - this.age(b.camera_id, b.end))
+      .slice(0, MOST_FINISHED);
+  }
+
+  /** Cues of all sets, newest first. */
+  get cues() {
+    return [...this.sets.values()]
+      .flatMap((set) => set.cues)
+      .sort((a, b) => this.age(a.camera_id, a.at) - this.age(b.camera_id, b.at))
+      .slice(0, MOST_CUES);
+  }
+
+  /** Seconds of event time since a moment (ns) in a camera's own time. */
+  age(cameraId, at) {
+    const now = this.#now.get(cameraId);
+    if (!now) return 0;
+    return Math.max(0, (now.event - at / 1e6 + (performance.now() - now.heard)) / 1000);
+  }
+
+  #state(message) {
+    this.cameras.clear();
+    this.people.clear();
+    this.sets.clear();
+    for (const { camera, people, sets } of message.boards) {
+      this.cameras.set(camera.camera_id, camera);
+      this.#tick(camera.camera_id, camera.now);
+      for (const set of sets) this.sets.set(set.set_id, set);
+      for (const person of people) this.#person(person);
+    }
+  }
+
+  #event({ event, person, set }) {
+    this.#tick(event.camera_id, event.captured_at);
+    const before = set && this.sets.get(set.set_id);
+    if (set) this.sets.set(set.set_id, set);
+    this.#person(person);
+    if (event.type === "rep" && set && set.reps > (before?.reps ?? 0)) this.#fire("rep", set);
+    if (event.type === "form_cue") this.#fire("cue", event);
+    if (event.type === "set_ended" && set) this.#fire("set", set);
+    if (this.sets.size > 400) this.#forget();
+  }
+
+  #person(person) {
+    const key = `${person.camera_id}/${person.track_id}`;
+    if (person.present || person.current_set) this.people.set(key, person);
+    else this.people.delete(key);
+    if (person.current_set) this.sets.set(person.current_set.set_id, person.current_set);
+  }
+
+  #poses(poses) {
+    this.#tick(poses.camera_id, poses.captured_at);
+    const there = new Set(poses.people.map((pose) => pose.track_id));
+    let changed = !this.cameras.has(poses.camera_id);
+    for (const [key, person] of this.people) {
+      if (person.camera_id !== poses.camera_id) continue;
+      const present = there.delete(person.track_id);
+      if (present === person.present) continue;
+      changed = true;
+      if (present || person.current_set) person.present = present;
+      else this.people.delete(key);
+    }
+    for (const trackId of there) {
+      changed = true;
+      this.#person({ camera_id: poses.camera_id, track_id: trackId, present: true, label: null, current_set: null });
+    }
+    if (!this.cameras.has(poses.camera_id)) {
+      this.cameras.set(poses.camera_id, { camera_id: poses.camera_id, status: "unknown", detail: "", fps: 0 });
+    }
+    this.#fire("poses", poses);
+    if (changed) this.#changed();
+  }
+
+  #tick(cameraId, at) {
+    const event = at / 1e6;
+    const now = this.#now.get(cameraId);
+    if (!now || event > now.event) this.#now.set(cameraId, { event, heard: performance.now() });
+  }
+
+  #forget() {
+    const kept = new Set([...this.finishedSets, ...this.liveSets].map((set) => set.set_id));
+    for (const id of this.sets.keys()) if (!kept.has(id)) this.sets.delete(id);
+  }
+
+  #fire(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+}

@@ -1,0 +1,270 @@
+"""What is going on in each camera's view now, derived from events.
+
+Events may come twice, late and out of order; each carries a revision. The laws:
+
+- of one event_id the highest revision counts, and one that was applied already changes nothing;
+- the repetitions of a set are its counted `Rep`s, until a `SetEnded` says the number, which then stands;
+- a message about a set whose start was not seen yet opens the set by its set_id;
+- a track that ended stays ended, whatever comes late.
+
+So any order of the same messages ends in the same sets. Everything is bounded: sets, cues and events are rings.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from services.core.types import (
+    NANOSECONDS,
+    CameraState,
+    Event,
+    FormCue,
+    Hold,
+    Picture,
+    PoseFrame,
+    Prediction,
+    Rep,
+    SetEnded,
+    SetStarted,
+    TrackEnded,
+)
+
+RECENT_EVENTS: Final = 500
+"""Events kept per camera for those who ask later; the oldest go first."""
+
+RECENT_SETS: Final = 60
+"""Finished sets kept per camera."""
+
+CUES_PER_SET: Final = 20
+"""Cues kept per set."""
+
+REMEMBERED_EVENTS: Final = 20_000
+"""Event ids per camera whose revision is remembered, to tell a repeated message from a new one."""
+
+FORGET_AFTER: Final = 120 * NANOSECONDS
+"""Event time, ns, after which a person who was not seen is forgotten even if no `TrackEnded` came."""
+
+
+@dataclass(slots=True)
+class ExerciseSet:
+    """One set, open or finished.
+
+    Attributes:
+        start, end: event time, ns; end is None while it goes on.
+        reps: repetitions that count.
+        rep_times: (start, end) of each, ns, by start.
+        hold_seconds: length of the hold so far, None for what is counted.
+        confidence: 0-1 that it is this exercise; None until someone said so.
+        cues: what the person was told, oldest first.
+    """
+
+    set_id: str
+    camera_id: str
+    track_id: str
+    exercise: str
+    start: int
+    end: int | None = None
+    reps: int = 0
+    rep_times: list[tuple[int, int]] = field(default_factory=list)
+    hold_seconds: float | None = None
+    confidence: float | None = None
+    cues: list[FormCue] = field(default_factory=list)
+    _named_by: int = -1
+    _counted: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def started(self, event: SetStarted) -> None:
+        """Take the start, and the exercise unless the end has already decided it."""
+        self._named_by = event.revision
+        if self.end is None:
+            self.exercise, self.start = event.exercise, event.start
+
+    def rep(self, event: Rep) -> None:
+        """Count a repetition, or take it back."""
+        if event.counted:
+            self._counted[event.event_id] = (event.start, event.end)
+        else:
+            self._counted.pop(event.event_id, None)
+        if self.end is None:
+            self.rep_times = sorted(self._counted.values())
+            self.reps = len(self.rep_times)
+            if self._named_by < 0:
+                self.exercise = event.exercise
+
+    def hold(self, event: Hold) -> None:
+        """Lengthen the hold."""
+        self.hold_seconds = (event.end - event.start) / NANOSECONDS
+
+    def cue(self, event: FormCue) -> None:
+        """Add a cue, or replace the one it corrects."""
+        self.cues = [cue for cue in self.cues if cue.event_id != event.event_id]
+        self.cues.append(event)
+        self.cues.sort(key=lambda cue: (cue.at, cue.event_id))
+        del self.cues[:-CUES_PER_SET]
+
+    def ended(self, event: SetEnded) -> None:
+        """Close the set with what was decided over the whole of it."""
+        self.exercise, self.start, self.end = event.exercise, event.start, event.end
+        self.reps, self.confidence = event.reps, event.confidence
+        self.rep_times = list(event.rep_times)
+
+
+@dataclass(slots=True)
+class Person:
+    """One track: somebody in one camera's view, as long as they are there.
+
+    Attributes:
+        label, confidence: of the latest prediction; None before the first.
+        first_seen, last_seen: event time, ns.
+        present: whether the newest PoseFrame shows them.
+        set_id: the set going on, or None.
+    """
+
+    camera_id: str
+    track_id: str
+    first_seen: int
+    last_seen: int
+    label: str | None = None
+    confidence: float | None = None
+    present: bool = False
+    set_id: str | None = None
+    ended: bool = False
+    _predicted_at: int = -1
+
+
+class CameraBoard:
+    """Everything known about one camera."""
+
+    def __init__(self, camera_id: str) -> None:
+        self.camera_id = camera_id
+        self.state: CameraState | None = None
+        self.picture: Picture | None = None
+        self.now = 0
+        """Newest event time seen, ns."""
+        self.persons: dict[str, Person] = {}
+        self.sets: OrderedDict[str, ExerciseSet] = OrderedDict()
+        self.events: deque[Event] = deque(maxlen=RECENT_EVENTS)
+        self._revisions: OrderedDict[str, int] = OrderedDict()
+
+    @property
+    def people(self) -> list[Person]:
+        """Those in view, longest first."""
+        return sorted((p for p in self.persons.values() if p.present), key=lambda p: (p.first_seen, p.track_id))
+
+    @property
+    def finished_sets(self) -> list[ExerciseSet]:
+        """Finished sets, newest first."""
+        done = [one for one in self.sets.values() if one.end is not None]
+        return sorted(done, key=lambda one: (one.end or 0, one.set_id), reverse=True)
+
+    def current_set(self, person: Person) -> ExerciseSet | None:
+        """The set that a person is in the middle of."""
+        return self.sets.get(person.set_id) if person.set_id else None
+
+    def see(self, frame: PoseFrame) -> None:
+        """Note who is in view."""
+        self._advance(frame.captured_at)
+        there = {pose.track_id for pose in frame.people}
+        for track_id in there:
+            person = self._person(track_id, frame.captured_at)
+            person.last_seen = max(person.last_seen, frame.captured_at)
+        for person in self.persons.values():
+            person.present = person.track_id in there and not person.ended
+
+    def update(self, event: Event) -> bool:
+        """Apply one event; False if this revision of it, or a newer one, was applied before."""
+        if self._revisions.get(event.event_id, -1) >= event.revision:
+            return False
+        self._revisions[event.event_id] = event.revision
+        self._revisions.move_to_end(event.event_id)
+        if len(self._revisions) > REMEMBERED_EVENTS:
+            self._revisions.popitem(last=False)
+        self._advance(event.captured_at)
+        self.events.append(event)
+        person = self._person(event.track_id, event.captured_at)
+        person.last_seen = max(person.last_seen, event.captured_at)
+        match event:
+            case Prediction():
+                if event.end >= person._predicted_at:
+                    person._predicted_at = event.end
+                    person.label, person.confidence = event.label, event.confidence
+            case SetStarted():
+                self._set(event.event_id, event, event.exercise, event.start).started(event)
+            case Rep():
+                self._set(event.set_id, event, event.exercise, event.start).rep(event)
+            case Hold():
+                self._set(event.set_id, event, event.exercise, event.start).hold(event)
+            case FormCue():
+                self._set(event.set_id, event, event.exercise, event.at).cue(event)
+            case SetEnded():
+                self._set(event.set_id, event, event.exercise, event.start).ended(event)
+            case TrackEnded():
+                person.ended, person.present = True, False
+                person.first_seen, person.last_seen = event.first, event.last
+            case _:
+                pass
+        self._settle(person)
+        return True
+
+    def person_of(self, event: Event) -> Person:
+        """The person an event is about, after `update`."""
+        return self._person(event.track_id, event.captured_at)
+
+    def set_of(self, event: Event) -> ExerciseSet | None:
+        """The set an event is about, after `update`; None for those about no set."""
+        match event:
+            case SetStarted():
+                return self.sets.get(event.event_id)
+            case Rep() | Hold() | FormCue() | SetEnded():
+                return self.sets.get(event.set_id)
+            case _:
+                return None
+
+    def _person(self, track_id: str, at: int) -> Person:
+        if (person := self.persons.get(track_id)) is None:
+            person = self.persons[track_id] = Person(self.camera_id, track_id, at, at)
+        return person
+
+    def _set(self, set_id: str, event: Event, exercise: str, start: int) -> ExerciseSet:
+        if (one := self.sets.get(set_id)) is None:
+            one = self.sets[set_id] = ExerciseSet(set_id, self.camera_id, event.track_id, exercise, start)
+            done = [other for other in self.sets.values() if other.end is not None]
+            if len(done) > RECENT_SETS:
+                del self.sets[min(done, key=lambda other: other.end or 0).set_id]
+        return one
+
+    def _settle(self, person: Person) -> None:
+        """Point a person at the newest of their sets that is still open."""
+        of_track = (one for one in self.sets.values() if one.track_id == person.track_id and one.end is None)
+        newest = max(of_track, key=lambda one: (one.start, one.set_id), default=None)
+        person.set_id = newest.set_id if newest and not person.ended else None
+
+    def _advance(self, at: int) -> None:
+        if at <= self.now:
+            return
+        self.now = at
+        gone = [t for t, p in self.persons.items() if not p.present and at - p.last_seen > FORGET_AFTER]
+        for track_id in gone:
+            del self.persons[track_id]
+            for set_id in [s for s, one in self.sets.items() if one.track_id == track_id and one.end is None]:
+                del self.sets[set_id]
+
+
+class GymState:
+    """All cameras, by id."""
+
+    def __init__(self) -> None:
+        self.boards: dict[str, CameraBoard] = {}
+
+    def board(self, camera_id: str) -> CameraBoard:
+        """The camera's board, made at its first message."""
+        if (board := self.boards.get(camera_id)) is None:
+            board = self.boards[camera_id] = CameraBoard(camera_id)
+        return board
+
+    def select(self, cameras: Iterable[str] | None) -> list[CameraBoard]:
+        """The boards of these cameras, or with None of all, by id; unknown ones are left out."""
+        wanted = self.boards if cameras is None else [c for c in cameras if c in self.boards]
+        return [self.boards[camera_id] for camera_id in sorted(wanted)]

@@ -1,0 +1,181 @@
+"""What REST and the WebSocket say about the current state: the response models.
+
+All times are event time in nanoseconds (Unix time for live cameras). They pass 2^53, so JavaScript reads them
+to a quarter of a microsecond: tell things apart by id.
+"""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+from services.core.types import FormCue
+from services.gateway.state import CameraBoard, ExerciseSet, Person
+
+
+class View(BaseModel):
+    """Any response."""
+
+
+class Problem(View):
+    """Why a request failed."""
+
+    detail: str = Field(description="What was wrong, what was expected, what to change.")
+
+
+class Health(View):
+    """Whether the gateway works."""
+
+    status: str = Field(description="'ok', or what is missing.")
+
+
+class CueView(View):
+    """One piece of advice that a person was given."""
+
+    event_id: str
+    set_id: str
+    camera_id: str
+    track_id: str
+    exercise: str
+    fault: str = Field(description="Id of what was wrong.")
+    severity: str
+    message: str = Field(description="What the person is told.")
+    rep: int | None = Field(description="Number of the repetition within its set, from 1.")
+    at: int = Field(description="Event time, ns.")
+
+
+class SetView(View):
+    """One set of one exercise, going on or finished."""
+
+    set_id: str
+    camera_id: str
+    track_id: str
+    exercise: str
+    start: int = Field(description="Event time, ns.")
+    end: int | None = Field(description="Event time, ns; null while it goes on.")
+    reps: int = Field(description="Repetitions that count; final once `end` is set.")
+    rep_times: list[tuple[int, int]] = Field(description="Start and end of each counted repetition, ns.")
+    hold_seconds: float | None = Field(description="Length of a hold (plank, wall sit); null for what is counted.")
+    confidence: float | None = Field(description="0-1 that it is this exercise; null until the set is finished.")
+    cues: list[CueView] = Field(description="Oldest first.")
+
+
+class PersonView(View):
+    """One person in one camera's view; a track, never an identity."""
+
+    camera_id: str
+    track_id: str
+    present: bool = Field(description="Whether the newest picture shows them.")
+    label: str | None = Field(description="What they do by the latest prediction; 'unknown', 'none' or an exercise id.")
+    confidence: float | None = Field(description="0-1, of that prediction.")
+    first_seen: int = Field(description="Event time, ns.")
+    last_seen: int = Field(description="Event time, ns.")
+    current_set: SetView | None = Field(description="The set they are in the middle of.")
+
+
+class CameraView(View):
+    """How one camera is doing."""
+
+    camera_id: str
+    status: str = Field(description="connecting, online, stalled, offline or disabled; unknown until it said so.")
+    source: str | None = Field(description="rtsp, webcam, file or sim; never its address.")
+    cause: str | None = Field(description="Why it gives no frames: auth, not-found, timeout, codec, network or ended.")
+    detail: str = Field(description="One line about the cause, for people.")
+    fps: float = Field(description="Frames a second over the last few seconds.")
+    width: int
+    height: int
+    dropped: dict[str, int] = Field(description="Frames dropped since start, by cause.")
+    reconnects: int
+    at: int = Field(description="Unix time of this statement, ns; 0 while the status is unknown.")
+    now: int = Field(description="Newest event time seen from it, ns.")
+    people: int = Field(description="How many people are in view.")
+
+
+class BoardView(View):
+    """Everything current about one camera; what a WebSocket client gets first."""
+
+    camera: CameraView
+    people: list[PersonView]
+    sets: list[SetView] = Field(description="Finished lately, newest first.")
+
+
+class Credentials(View):
+    """What the dashboard sends to open a session."""
+
+    token: str = Field(description="The access token.", max_length=1024)
+
+
+def cue_view(cue: FormCue) -> CueView:
+    """Describe a cue."""
+    return CueView(
+        event_id=cue.event_id,
+        set_id=cue.set_id,
+        camera_id=cue.camera_id,
+        track_id=cue.track_id,
+        exercise=cue.exercise,
+        fault=cue.fault,
+        severity=cue.severity,
+        message=cue.message,
+        rep=cue.rep,
+        at=cue.at,
+    )
+
+
+def set_view(one: ExerciseSet) -> SetView:
+    """Describe a set."""
+    return SetView(
+        set_id=one.set_id,
+        camera_id=one.camera_id,
+        track_id=one.track_id,
+        exercise=one.exercise,
+        start=one.start,
+        end=one.end,
+        reps=one.reps,
+        rep_times=one.rep_times,
+        hold_seconds=one.hold_seconds,
+        confidence=one.confidence,
+        cues=[cue_view(cue) for cue in one.cues],
+    )
+
+
+def person_view(person: Person, board: CameraBoard) -> PersonView:
+    """Describe a person."""
+    current = board.current_set(person)
+    return PersonView(
+        camera_id=person.camera_id,
+        track_id=person.track_id,
+        present=person.present,
+        label=person.label,
+        confidence=person.confidence,
+        first_seen=person.first_seen,
+        last_seen=person.last_seen,
+        current_set=set_view(current) if current else None,
+    )
+
+
+def camera_view(board: CameraBoard) -> CameraView:
+    """Describe a camera; one that was only heard of through its poses or events has the status unknown."""
+    state = board.state
+    return CameraView(
+        camera_id=board.camera_id,
+        status=state.status.value if state else "unknown",
+        source=state.source if state else None,
+        cause=state.cause.value if state and state.cause else None,
+        detail=state.detail if state else "",
+        fps=round(state.fps, 2) if state else 0.0,
+        width=state.width if state else 0,
+        height=state.height if state else 0,
+        dropped=dict(state.dropped) if state else {},
+        reconnects=state.reconnects if state else 0,
+        at=state.at if state else 0,
+        now=board.now,
+        people=len(board.people),
+    )
+
+
+def board_view(board: CameraBoard, *, sets: int) -> BoardView:
+    """Describe all of a camera's board, with at most so many finished sets."""
+    return BoardView(
+        camera=camera_view(board),
+        people=[person_view(person, board) for person in board.people],
+        sets=[set_view(one) for one in board.finished_sets[:sets]],
+    )
