@@ -1,6 +1,6 @@
 """What a classifier sees of a clip: signals of the body over time, and statistics of them.
 
-    Clip --signals--> (T, S) --sequence_features--> (T, S) scaled, for networks
+    Clip --signals--> (T, S) --sequence_features--> (T, S) bounded, for networks
                              --clip_features-----> (F,) percentiles, range, speed, rhythm, for forests
                              --pose_features-----> (P,) for photos: only what one moment can tell
 
@@ -11,6 +11,8 @@ body lies to gravity stays in, for it parts a bench press from a push-up; the ca
 Pictures and world keypoints both enter, because they fail differently: picture angles are exact and foreshortened,
 world angles are whole and guessed. Lengths in the picture are in body metres: the factor is what makes the spread
 of the picture's keypoints equal that of the world keypoints.
+
+Everything works over leading axes, so training describes many clips at once with the same code.
 """
 
 from __future__ import annotations
@@ -42,9 +44,10 @@ PERCENTILES: Final = (5, 25, 50, 75, 95)
 """Percentiles over a clip's moments that describe a signal's distribution."""
 
 _PAIRED: Final = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
-_LEFT: Final = {name: INDEX[f"left_{name}"] for name in (*_PAIRED, "heel", "foot_index", "ear")}
-_RIGHT: Final = {name: INDEX[f"right_{name}"] for name in (*_PAIRED, "heel", "foot_index", "ear")}
-_BODY: Final = np.array([INDEX["nose"], *(_LEFT[name] for name in _PAIRED), *(_RIGHT[name] for name in _PAIRED)])
+_LEFT: Final = {name: INDEX[f"left_{name}"] for name in (*_PAIRED, "heel", "foot_index")}
+_RIGHT: Final = {name: INDEX[f"right_{name}"] for name in (*_PAIRED, "heel", "foot_index")}
+_NOSE: Final = INDEX["nose"]
+_BODY: Final = np.array([_NOSE, *(_LEFT[name] for name in _PAIRED), *(_RIGHT[name] for name in _PAIRED)])
 """The thirteen keypoints that carry the body's extent."""
 
 _SEGMENTS: Final = {
@@ -55,12 +58,19 @@ _SEGMENTS: Final = {
     "shank": ("knee", "ankle"),
     "foot": ("heel", "foot_index"),
 }
-_DEGREES: Final = 1 / 90.0
-"""Scale of angles: a right angle is 1, so that angles and metres are of one size for networks."""
+_REACHES: Final = (("wrist", "shoulder"), ("wrist", "hip"), ("wrist", "ankle"), ("wrist", "knee"), ("elbow", "hip"))
+_RIGHT_ANGLES: Final = 1 / 90.0
+"""Degrees are told in right angles, so that angles and metres are of one size for networks."""
+
+_BOUND: Final = 4.0
+"""Largest value that a network gets: no angle or length of a person reaches it, broken poses do."""
+
+_STILL: Final = 0.05
+"""Added to a signal's range (right angles or metres) before its rhythm is taken: less than that is noise."""
 
 
 class _Signals:
-    """Collects named signals of shape (T,), paired ones as mean and absolute difference."""
+    """Collects named signals of shape (..., T), paired ones as mean and absolute difference."""
 
     def __init__(self) -> None:
         self.names: list[str] = []
@@ -75,122 +85,157 @@ class _Signals:
         self.one(f"{name}_uneven", np.abs(left - right))
 
 
-def _picture_scale(points: Floats, world: Floats) -> float:
-    """Picture heights per metre: the spread of the body in the picture over its spread in the world's x and y."""
-    seen, real = points[:, _BODY, :2], world[:, _BODY, :2]
-    spread = np.sqrt(((seen - seen.mean(1, keepdims=True)) ** 2).sum((1, 2)))
-    metres = np.sqrt(((real - real.mean(1, keepdims=True)) ** 2).sum((1, 2)))
-    return float(max(np.median(spread) / max(np.median(metres), EPSILON), EPSILON))
+def _in_metres(points: Floats, world: Floats) -> Floats:
+    """The picture's x and y in body metres, (..., T, 33, 2).
+
+    The metre is that of the whole clip, for one moment's is noisy.
+    """
+    seen, real = points[..., _BODY, :2], world[..., _BODY, :2]
+    spread = length((seen - seen.mean(-2, keepdims=True)).reshape(*seen.shape[:-2], -1))
+    metres = length((real - real.mean(-2, keepdims=True)).reshape(*real.shape[:-2], -1))
+    scale = np.median(spread, axis=-1) / np.maximum(np.median(metres, axis=-1), EPSILON)
+    return np.asarray(points[..., :2] / np.maximum(scale, EPSILON)[..., None, None, None])
 
 
-def _shape(points: Floats, world: Floats) -> _Signals:
+def _shape(world: Floats, picture: Floats) -> _Signals:
     """What can be told of each moment alone: angles, elevations, distances, positions on the body."""
     signals = _Signals()
-    # The metre is taken from the whole clip, for one moment's is noisy.
-    picture = points[..., :2] / _picture_scale(points, world)
+    _shape_in("world", world, signals)
+    _shape_in("picture", picture, signals)
     body = body_frame(world)
-    spaces = {"world": world, "picture": picture}
-
-    for space, at in spaces.items():
-        angles = joint_angles(at) * _DEGREES
-        for index, joint in enumerate(list(JOINTS)[: len(JOINTS) // 2]):
-            name = joint.removeprefix("left_")
-            signals.pair(f"{space}_{name}_angle", angles[:, index], angles[:, index + len(JOINTS) // 2])
-        for segment, (start, end) in _SEGMENTS.items():
-            signals.pair(
-                f"{space}_{segment}_elevation",
-                elevation(at[:, _LEFT[start]], at[:, _LEFT[end]]) * _DEGREES,
-                elevation(at[:, _RIGHT[start]], at[:, _RIGHT[end]]) * _DEGREES,
-            )
-        hips = middle(at[:, _LEFT["hip"]], at[:, _RIGHT["hip"]])
-        shoulders = middle(at[:, _LEFT["shoulder"]], at[:, _RIGHT["shoulder"]])
-        signals.one(f"{space}_trunk_elevation", elevation(hips, shoulders) * _DEGREES)
-        signals.one(f"{space}_head_elevation", elevation(shoulders, at[:, INDEX["nose"]]) * _DEGREES)
-        signals.one(f"{space}_head_bend", angle(hips, shoulders, at[:, INDEX["nose"]]) * _DEGREES)
-        for name in ("elbow", "wrist"):
-            left, right = at[:, _LEFT[name]], at[:, _RIGHT[name]]
-            signals.pair(f"{space}_{name}_over_shoulders", shoulders[:, 1] - left[:, 1], shoulders[:, 1] - right[:, 1])
-        for name in ("wrist", "knee", "ankle"):
-            left, right = at[:, _LEFT[name]], at[:, _RIGHT[name]]
-            signals.pair(f"{space}_{name}_over_hips", hips[:, 1] - left[:, 1], hips[:, 1] - right[:, 1])
-        for a, b in (("wrist", "shoulder"), ("wrist", "hip"), ("wrist", "ankle"), ("wrist", "knee"), ("elbow", "hip")):
-            signals.pair(
-                f"{space}_{a}_to_{b}",
-                distance(at[:, _LEFT[a]], at[:, _LEFT[b]]),
-                distance(at[:, _RIGHT[a]], at[:, _RIGHT[b]]),
-            )
-        for name in ("elbow", "wrist", "knee", "ankle"):
-            signals.one(f"{space}_{name}s_apart", distance(at[:, _LEFT[name]], at[:, _RIGHT[name]]))
-        extent = at[:, _BODY, :2].max(1) - at[:, _BODY, :2].min(1)
-        signals.one(f"{space}_tallness", np.arctan2(extent[:, 1], extent[:, 0]) * np.degrees(1.0) * _DEGREES)
-        signals.one(
-            f"{space}_hands_to_nose",
-            distance(middle(at[:, _LEFT["wrist"]], at[:, _RIGHT["wrist"]]), at[:, INDEX["nose"]]),
-        )
-
     for name in ("elbow", "wrist", "knee", "ankle"):
-        left, right = body[:, _LEFT[name]], body[:, _RIGHT[name]]
-        signals.one(f"body_{name}s_wide", left[:, 0] - right[:, 0])
-        signals.one(f"body_{name}s_aside", np.abs(left[:, 0] + right[:, 0]))
-        signals.pair(f"body_{name}_behind", left[:, 2], right[:, 2])
+        left, right = body[..., _LEFT[name], :], body[..., _RIGHT[name], :]
+        signals.one(f"body_{name}s_wide", left[..., 0] - right[..., 0])
+        signals.one(f"body_{name}s_aside", np.abs(left[..., 0] + right[..., 0]))
+        signals.pair(f"body_{name}_behind", left[..., 2], right[..., 2])
     # Which way the body is turned to the camera does not say what it does, but which other signals to trust.
-    across = world[:, _LEFT["shoulder"]] - world[:, _RIGHT["shoulder"]]
-    signals.one("facing", np.abs(across[:, 0]) / np.maximum(length(across), EPSILON))
+    across = world[..., _LEFT["shoulder"], :] - world[..., _RIGHT["shoulder"], :]
+    signals.one("facing", np.abs(across[..., 0]) / np.maximum(length(across), EPSILON))
     return signals
 
 
-def _travel(points: Floats, world: Floats) -> _Signals:
+def _shape_in(space: str, at: Floats, signals: _Signals) -> None:
+    """The part of it that is told twice: of world keypoints in space, and of the picture in its plane."""
+    left = {name: at[..., index, :] for name, index in _LEFT.items()}
+    right = {name: at[..., index, :] for name, index in _RIGHT.items()}
+    nose = at[..., _NOSE, :]
+    hips, shoulders = middle(left["hip"], right["hip"]), middle(left["shoulder"], right["shoulder"])
+
+    angles = joint_angles(at) * _RIGHT_ANGLES
+    half = len(JOINTS) // 2
+    for index, joint in enumerate(list(JOINTS)[:half]):
+        name = joint.removeprefix("left_")
+        signals.pair(f"{space}_{name}_angle", angles[..., index], angles[..., index + half])
+    for segment, (start, end) in _SEGMENTS.items():
+        signals.pair(
+            f"{space}_{segment}_elevation",
+            elevation(left[start], left[end]) * _RIGHT_ANGLES,
+            elevation(right[start], right[end]) * _RIGHT_ANGLES,
+        )
+    signals.one(f"{space}_trunk_elevation", elevation(hips, shoulders) * _RIGHT_ANGLES)
+    signals.one(f"{space}_head_elevation", elevation(shoulders, nose) * _RIGHT_ANGLES)
+    signals.one(f"{space}_head_bend", angle(hips, shoulders, nose) * _RIGHT_ANGLES)
+    for origin, from_y, names in (
+        ("shoulders", shoulders[..., 1], ("elbow", "wrist")),
+        ("hips", hips[..., 1], ("wrist", "knee", "ankle")),
+    ):
+        for name in names:
+            signals.pair(f"{space}_{name}_over_{origin}", from_y - left[name][..., 1], from_y - right[name][..., 1])
+    for a, b in _REACHES:
+        signals.pair(f"{space}_{a}_to_{b}", distance(left[a], left[b]), distance(right[a], right[b]))
+    for name in ("elbow", "wrist", "knee", "ankle"):
+        signals.one(f"{space}_{name}s_apart", distance(left[name], right[name]))
+    extent = np.ptp(at[..., _BODY, :2], axis=-2)
+    signals.one(f"{space}_tallness", np.degrees(np.arctan2(extent[..., 1], extent[..., 0])) * _RIGHT_ANGLES)
+    signals.one(f"{space}_hands_to_nose", distance(middle(left["wrist"], right["wrist"]), nose))
+
+
+def _travel(picture: Floats) -> _Signals:
     """Where parts of the body go in the picture during the clip, in metres about their own median.
 
     A part that stays while others move is what the body hangs from or stands on.
     """
     signals = _Signals()
-    picture = points[..., :2] / _picture_scale(points, world)
     for name in _PAIRED:
-        moved = middle(picture[:, _LEFT[name]], picture[:, _RIGHT[name]])
-        moved = moved - np.median(moved, axis=0)
-        signals.one(f"{name}s_risen", -moved[:, 1])
-        signals.one(f"{name}s_strayed", np.abs(moved[:, 0]))
+        place = middle(picture[..., _LEFT[name], :], picture[..., _RIGHT[name], :])
+        moved = place - np.median(place, axis=-2, keepdims=True)
+        signals.one(f"{name}s_risen", -moved[..., 1])
+        signals.one(f"{name}s_strayed", np.abs(moved[..., 0]))
     return signals
 
 
-def _arrays(clip: Clip) -> tuple[Floats, Floats]:
-    return clip.points.astype(float), clip.world.astype(float)
-
-
 def signal_names() -> tuple[str, ...]:
-    """The names of the columns of `sequence_features`, in order."""
+    """The names of the columns of `signals`, in order."""
     blank = np.zeros((1, len(INDEX), 3))
-    return tuple(_shape(blank, blank).names + _travel(blank, blank).names)
+    return tuple(_shape(blank, blank[..., :2]).names + _travel(blank[..., :2]).names)
 
 
-def signals_of(clip: Clip) -> Floats:
-    """All signals of a clip, (T, S): angles in right angles, lengths in metres."""
-    points, world = _arrays(clip)
-    return np.stack(_shape(points, world).columns + _travel(points, world).columns, axis=-1)
+def signals(points: FloatArray, world: FloatArray) -> Floats:
+    """All signals of clips.
+
+    Args:
+        points: (..., T, 33, 3) in picture heights, as in `Clip`.
+        world: (..., T, 33, 3) metres.
+
+    Returns:
+        (..., T, S): angles in right angles, lengths in metres.
+    """
+    metres = world.astype(float)
+    picture = _in_metres(points.astype(float), metres)
+    return np.stack(_shape(metres, picture).columns + _travel(picture).columns, axis=-1)
 
 
-def sequence_features(clip: Clip) -> FloatArray:
-    """The signals over time, for networks: (T, S) float32, each about -3 to 3."""
-    return np.asarray(np.clip(signals_of(clip), -4.0, 4.0), np.float32)
+def bounded(values: Floats) -> FloatArray:
+    """Signals as networks get them: float32, none beyond what a body can do."""
+    return np.asarray(np.clip(values, -_BOUND, _BOUND), np.float32)
 
 
-def clip_features(clip: Clip) -> FloatArray:
-    """Statistics of the signals, for forests: (F,) float32, F a multiple of S.
+def statistics(values: Floats, seconds: float) -> FloatArray:
+    """Statistics of signals over time, for forests.
 
     For each signal its `PERCENTILES`, its range between the outer two, its mean speed (per second) and its rhythm:
     speed over range, which for a steady to and fro is twice the repetitions a second.
+
+    Args:
+        values: (..., T, S) signals.
+        seconds: time that the T moments span.
+
+    Returns:
+        (..., F) float32; F is eight times S.
     """
-    signals = signals_of(clip)
-    levels = np.percentile(signals, PERCENTILES, axis=0)
+    levels = np.percentile(values, PERCENTILES, axis=-2)
     reach = levels[-1] - levels[0]
-    speed = np.abs(np.diff(signals, axis=0)).sum(0) / max(clip.seconds, EPSILON)
-    rhythm = speed / (reach + 0.05)
-    return np.asarray(np.concatenate([levels.ravel(), reach, speed, rhythm]), np.float32)
+    speed = np.abs(np.diff(values, axis=-2)).sum(-2) / max(seconds, EPSILON)
+    rhythm = speed / (reach + _STILL)
+    return np.asarray(np.concatenate([*levels, reach, speed, rhythm], axis=-1), np.float32)
+
+
+def clip_features(clip: Clip) -> FloatArray:
+    """The `statistics` of a clip's signals: (F,) float32."""
+    return statistics(signals(clip.points, clip.world), clip.seconds)
+
+
+def sequence_features(clip: Clip) -> FloatArray:
+    """A clip's signals over time, `bounded`: (T, S) float32."""
+    return bounded(signals(clip.points, clip.world))
 
 
 def pose_features(clip: Clip) -> FloatArray:
-    """The middle moment alone, for photos: (P,) float32; nothing in it needs a second moment."""
-    points, world = _arrays(clip)
-    moment = slice(len(points) // 2, len(points) // 2 + 1)
-    return np.asarray(np.stack(_shape(points[moment], world[moment]).columns, axis=-1)[0], np.float32)
+    """A clip's middle moment alone, for photos: (P,) float32; nothing in it needs a second moment."""
+    moment = len(clip.points) // 2
+    return shape_features(clip.points[moment], clip.world[moment])
+
+
+def shape_features(points: FloatArray, world: FloatArray) -> FloatArray:
+    """The same of many single poses.
+
+    Args:
+        points: (..., 33, 3) in picture heights.
+        world: (..., 33, 3) metres.
+
+    Returns:
+        (..., P) float32.
+    """
+    metres = world.astype(float)[..., None, :, :]
+    picture = _in_metres(points.astype(float)[..., None, :, :], metres)
+    return bounded(np.stack(_shape(metres, picture).columns, axis=-1)[..., 0, :])
