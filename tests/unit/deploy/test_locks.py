@@ -111,7 +111,7 @@ def test_only_one_cv2_is_installed() -> None:
 
 @pytest.fixture(scope="module")
 def graph() -> grimp.ImportGraph:
-    return grimp.build_graph("services", "proto", include_external_packages=True)
+    return grimp.build_graph("services", "proto", include_external_packages=True, cache_dir=None)
 
 
 @pytest.mark.parametrize("service", SERVICES)
