@@ -1,0 +1,244 @@
+"""A made-up gym at any time: its picture, and the truth about it."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from services.core.types import NANOSECONDS, FloatArray, Pose, PoseFrame
+from services.simulator import room
+from services.simulator.body import HANDS, Bones, solve
+from services.simulator.camera import Camera
+from services.simulator.exercises import EXERCISES, STRIDE_LENGTH
+from services.simulator.figure import Figure, Look
+from services.simulator.programme import Moment, Plan, Programme, TrueRep
+from services.simulator.raster import Cones, FlatCones, Image, depth_behind, draw_cones
+
+_WALK = 2.4
+"""Metres that a walker goes before turning round."""
+_TURN_SECONDS = 0.8
+
+
+class Person:
+    """Somebody in the gym.
+
+    Args:
+        look: appearance.
+        plan: what they do.
+        place: (x, z) metres on the floor.
+        facing: degrees from looking at the camera's wall side; 0 looks along +z, to the camera.
+        seed: their own variation.
+    """
+
+    def __init__(self, look: Look, plan: Plan, place: tuple[float, float], facing: float, seed: int) -> None:
+        self.look = look
+        self.plan = plan
+        self.place = place
+        self.facing = facing
+        self.programme = Programme(plan, seed)
+        self._open, self._fists = Figure(look), Figure(look, fists=True)
+
+    def at(self, seconds: float) -> Standing:
+        """Everything about them at one time."""
+        moment = self.programme.at(seconds)
+        exercise = EXERCISES[moment.name]
+        bones = solve(
+            moment.numbers,
+            shoulders=self.look.shoulders,
+            hips=self.look.hips,
+            hold_on_chest=exercise.hold_on_chest,
+        )
+        x, z, facing = *self.place, self.facing
+        if moment.name == "walking":
+            x, z, facing = self._way(moment.walked)
+        bones = _placed(bones, self.look.stature, x, z, facing)
+        figure = self._fists if exercise.prop else self._open
+        return Standing(self, moment, bones, figure)
+
+    def _way(self, walked: float) -> tuple[float, float, float]:
+        """To and fro along the facing, turning on the spot at both ends."""
+        exercise = EXERCISES["walking"]
+        cycle = self.plan.tempo or exercise.seconds
+        leg = _WALK / (STRIDE_LENGTH * self.look.stature / cycle)
+        laps, time = divmod(walked + leg / 2, 2 * (leg + _TURN_SECONDS))
+        back = time >= leg + _TURN_SECONDS
+        if back:
+            time -= leg + _TURN_SECONDS
+        gone = min(time / leg, 1.0)
+        turned = max(time - leg, 0.0) / _TURN_SECONDS
+        along = (0.5 - gone if back else gone - 0.5) * _WALK
+        facing = self.facing + (180 if back else 0) + 180 * (0.5 - 0.5 * math.cos(math.pi * turned))
+        angle = math.radians(self.facing)
+        return self.place[0] + along * math.sin(angle), self.place[1] + along * math.cos(angle), facing
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Standing:
+    """A person at one time, put into the room.
+
+    Attributes:
+        person, moment: who and what.
+        bones: in room metres.
+        figure: their shape now.
+    """
+
+    person: Person
+    moment: Moment
+    bones: Bones
+    figure: Figure
+
+    @property
+    def grips(self) -> FloatArray:
+        """(2, 3) where the left and the right hand close, room metres."""
+        offset = np.full((2, 3), (0.0, -0.040, 0.0), np.float32) * self.person.look.stature
+        return self.bones.points(np.array(HANDS), offset)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonTruth:
+    """What one person is doing.
+
+    Attributes:
+        label: the exercise, or "none" between sets and for everyday movement.
+        phase: 0-1 within the repetition under way, or None.
+        rep: that repetition's number in its set, or None.
+        fault: what is wrong with it, or "".
+    """
+
+    label: str
+    phase: float | None
+    rep: int | None
+    fault: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Truth:
+    """All that is so at one time; people in the scene's order in both."""
+
+    frame: PoseFrame
+    people: tuple[PersonTruth, ...]
+
+
+class Scene:
+    """A room, a camera and people, as a pure function of time.
+
+    Args:
+        camera: the view.
+        people: who is there; their order is that of every answer.
+        seed: the room's own variation.
+        camera_id: goes into pose frames.
+    """
+
+    def __init__(self, camera: Camera, people: tuple[Person, ...], *, seed: int = 0, camera_id: str = "sim") -> None:
+        self.camera = camera
+        self.people = people
+        self.seed = seed
+        self.camera_id = camera_id
+        self._backdrop: room.Backdrop | None = None
+
+    @property
+    def width(self) -> int:
+        """Pixels."""
+        return self.camera.width
+
+    @property
+    def height(self) -> int:
+        """Pixels."""
+        return self.camera.height
+
+    def render(self, seconds: float) -> Image:
+        """The (H, W, 3) BGR picture at one time."""
+        if self._backdrop is None:
+            props = [(EXERCISES[name].prop, person) for person in self.people for name in person.plan.exercises[:1]]
+            furniture = [
+                room.Furniture(kind, person.place, person.facing, person.look.stature) for kind, person in props
+            ]
+            self._backdrop = room.backdrop(self.camera, furniture, self.seed)
+        standing = [person.at(seconds) for person in self.people]
+        image, depth = self._backdrop.image.copy(), self._backdrop.depth.copy()
+        figures = [who.figure.cones(who.bones) for who in standing]
+        self._backdrop.cast_shadows(image, figures)
+        held = [part for who in standing for part in room.held(EXERCISES[who.moment.name].prop, who.grips)]
+        if figures:
+            draw_cones(image, depth, self.camera, Cones.joined([*figures, *(part.cones for part in held)]))
+        for part in held:
+            room.draw_discs(image, depth, self.camera, part)
+        # A lens is never as sharp as arithmetic, and the pose model was trained on lenses.
+        return np.asarray(cv2.GaussianBlur(image, (3, 3), 0.6 * self.height / 360), np.uint8)
+
+    def truth(self, seconds: float) -> Truth:
+        """Keypoints, labels and phases at one time."""
+        people = tuple(self._person_truth(person, seconds) for person in self.people)
+        return Truth(self.pose_frame(seconds), people)
+
+    def reps(self, until: float) -> list[TrueRep]:
+        """Every repetition of everybody that has ended by `until` (seconds), by its end."""
+        found = [rep for number, person in enumerate(self.people) for rep in person.programme.reps(until, number)]
+        return sorted(found, key=lambda rep: (rep.end, rep.person))
+
+    def pose_frame(self, seconds: float, *, frame_id: int = 0, noise: float = 0.0) -> PoseFrame:
+        """The true keypoints as an estimator would give them, without drawing.
+
+        Args:
+            seconds: when; also the frame's `captured_at`.
+            frame_id: the frame's number.
+            noise: standard deviation of an error on every keypoint, as a share of the person's trunk (0.02 is what a
+                good estimator does); the same moment always has the same error.
+        """
+        standing = [person.at(seconds) for person in self.people]
+        poses = []
+        if standing:
+            flats = [FlatCones.seen(self.camera, who.figure.cones(who.bones)) for who in standing]
+            flat = FlatCones(*(np.concatenate([getattr(f, name) for f in flats]) for name in FlatCones.__slots__))
+            poses = [self._pose(number, who, flat, seconds, noise) for number, who in enumerate(standing)]
+        return PoseFrame(self.camera_id, frame_id, round(seconds * NANOSECONDS), self.width, self.height, tuple(poses))
+
+    def pose_frames(
+        self, end: float, *, start: float = 0.0, fps: float = 15.0, noise: float = 0.0
+    ) -> Iterator[PoseFrame]:
+        """True keypoints of every frame from `start` up to `end` (seconds)."""
+        for number in range(math.ceil((end - start) * fps)):
+            yield self.pose_frame(start + number / fps, frame_id=number, noise=noise)
+
+    def _person_truth(self, person: Person, seconds: float) -> PersonTruth:
+        moment = person.programme.at(seconds)
+        return PersonTruth(moment.label, moment.phase, moment.rep, moment.fault)
+
+    def _pose(self, number: int, who: Standing, everybody: FlatCones, seconds: float, noise: float) -> Pose:
+        view = self.camera.view(who.figure.keypoints(who.bones))
+        if noise:
+            digest = hashlib.blake2b(f"{self.seed}/{number}/{seconds:.6f}".encode(), digest_size=8).digest()
+            random = np.random.default_rng(int.from_bytes(digest, "big"))
+            view = view + random.normal(0, noise * 0.288 * who.person.look.stature, view.shape).astype(np.float32)
+        pixels = self.camera.pixels(view)
+        hips = (view[23] + view[24]) / 2
+        size = np.array((self.width, self.height), np.float32)
+        relative_depth = (view[:, 2:] - hips[2]) * self.camera.focal_length / hips[2] / self.width
+        keypoints = np.column_stack([pixels / size, relative_depth]).astype(np.float32)
+        front = depth_behind(everybody, pixels).min(1)
+        hidden = view[:, 2] - who.figure.margin - front
+        visibility = 0.98 / (1 + np.exp(np.clip(hidden / 0.012, -30, 30)))
+        inside = np.all((keypoints[:, :2] >= 0) & (keypoints[:, :2] <= 1), axis=1)
+        visibility = np.where(inside, np.maximum(visibility, 0.02), 0.01).astype(np.float32)
+        low, high = np.clip(keypoints[:, :2].min(0), 0, 1), np.clip(keypoints[:, :2].max(0), 0, 1)
+        return Pose(
+            f"0-{number}",
+            np.concatenate([low, high]).astype(np.float32),
+            1.0,
+            keypoints,
+            visibility,
+            (view - hips).astype(np.float32),
+        )
+
+
+def _placed(bones: Bones, stature: float, x: float, z: float, facing: float) -> Bones:
+    """Body heights to room metres."""
+    cos, sin = math.cos(math.radians(facing)), math.sin(math.radians(facing))
+    turn = np.array(((cos, 0, sin), (0, 1, 0), (-sin, 0, cos)), np.float32)
+    origin = bones.origin @ turn.T * stature + np.array((x, 0, z), np.float32)
+    return Bones(origin.astype(np.float32), (turn @ bones.axes).astype(np.float32))
