@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from onnxruntime import ExecutionMode, InferenceSession, SessionOptions
 
-from services.core.smoothing import LowPass, OneEuroFilter
+from services.core.smoothing import OneEuroFilter
 from services.core.tracking import Sighting, Tracker, distinct
-from services.core.types import NANOSECONDS, FloatArray, Pose
+from services.core.types import NANOSECONDS, Pose
 from services.pose.crop import Image, Region
 from services.pose.detector import Detection, Detector
+from services.pose.filters import PoseFilter, made_pose
 from services.pose.landmarks import COUNT, Landmarker, Landmarks
 from services.pose.models import DETECTOR, LANDMARKS, Source, default_directory, model_file
 
@@ -73,13 +73,11 @@ def _session(directory: Path, source: Source, threads: int) -> InferenceSession:
 
 @dataclass(slots=True, eq=False)
 class _Followed:
-    """What is kept of one person from frame to frame; the filters' parameters are MediaPipe's."""
+    """What is kept of one person from frame to frame; the anchor's parameters are MediaPipe's."""
 
     region: Region
-    anchor: OneEuroFilter = field(default_factory=lambda: OneEuroFilter(0.01, 10.0))
-    points: OneEuroFilter = field(default_factory=lambda: OneEuroFilter(0.05, 80.0))
-    world: OneEuroFilter = field(default_factory=lambda: OneEuroFilter(0.1, 40.0))
-    visibility: LowPass = field(default_factory=lambda: LowPass(0.1))
+    anchor: OneEuroFilter = field(default_factory=lambda: OneEuroFilter(min_cutoff=0.01, beta=10.0))
+    filter: PoseFilter = field(default_factory=PoseFilter)
 
 
 class BlazePoseEstimator:
@@ -167,23 +165,7 @@ class BlazePoseEstimator:
         size = 2 * float(np.hypot(*(points[COUNT + 1, :2] - points[COUNT, :2])))
         center, top = person.anchor.update(points[COUNT:, :2], captured_at, size)
         person.region = Region.around(center, top)
-        keypoints = person.points.update(points[:COUNT], captured_at, size) / (width, height, width)
-        visibility = person.visibility.update(found.visibility[index], captured_at)
-        world = person.world.update(found.world[index], captured_at)
-        return Pose(
-            track_id=track_id,
-            box=_box(keypoints, visibility),
-            score=float(found.presence[index]),
-            keypoints=keypoints.astype(np.float32),
-            visibility=visibility.astype(np.float32),
-            world_keypoints=world.astype(np.float32),
+        smooth, visibility, world = person.filter.update(
+            points[:COUNT], found.visibility[index], found.world[index], captured_at, size
         )
-
-
-def _box(keypoints: NDArray[np.float64], visibility: NDArray[np.float64]) -> FloatArray:
-    """(4,) around what is visible, within the picture."""
-    visible = keypoints[visibility > 0.5, :2]
-    if len(visible) < 2:
-        visible = keypoints[:, :2]
-    box: FloatArray = np.clip(np.concatenate([visible.min(0), visible.max(0)]), 0, 1).astype(np.float32)
-    return box
+        return made_pose(track_id, float(found.presence[index]), smooth / (width, height, width), visibility, world)

@@ -111,9 +111,8 @@ def _placed(points: NDArray[np.float64], regions: Sequence[Region]) -> NDArray[n
     """From 0-1 of each crop to pixels of the picture; z on the scale of x."""
     centers = np.array([[region.x, region.y] for region in regions])
     sizes = np.array([region.size for region in regions])[:, None]
-    placed = points.copy()
-    placed[..., :2] -= 0.5
-    placed = _rotated(placed, np.array([region.angle for region in regions])) * sizes[..., None]
+    upright = points - np.array([0.5, 0.5, 0.0])
+    placed: NDArray[np.float64] = _rotated(upright, np.array([region.angle for region in regions])) * sizes[..., None]
     placed[..., :2] += centers[:, None]
     return placed
 

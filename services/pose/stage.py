@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from services.core.errors import BadMessage
+from services.core.errors import BadMessage, SettingsError
 from services.core.types import FloatArray, Frame, Message, Picture, Pose, PoseFrame
 from services.pose.blazepose import BlazePose
 from services.pose.estimator import PoseEstimator
@@ -112,8 +112,14 @@ def _pose_frame(frame: Frame, people: tuple[Pose, ...]) -> PoseFrame:
 
 def _backend(settings: PoseSettings, epoch: int) -> Callable[[], PoseEstimator]:
     if settings.backend is Backend.MEDIAPIPE:
-        from services.pose.mediapipe_estimator import MediaPipe  # noqa: PLC0415 - a library that may not be there
-
+        try:
+            from services.pose.mediapipe_estimator import MediaPipe  # noqa: PLC0415 - it may not be installed
+        except (ImportError, OSError) as error:
+            raise SettingsError(
+                f"SPOTTER_POSE_BACKEND is mediapipe, which cannot be loaded ({error}): install it with "
+                "`pip install --no-deps -r deploy/requirements/mediapipe.txt` and the system's libegl1 and libgles2, "
+                "or set the backend to blazepose."
+            ) from error
         mediapipe = MediaPipe(settings.models)
         return lambda: mediapipe.estimator(epoch, settings.max_people)
     blazepose = BlazePose(settings.models, settings.threads)
