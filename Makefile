@@ -36,7 +36,7 @@ setup: $(VENV)/.installed-models $(VENV)/.installed-project ## .venv with `spott
 	@$(BIN)/spotter models fetch
 
 run: setup ## every service in one process, on a simulated gym or CAMERAS="front=rtsp://... bench=0 demo=clip.mp4"
-	@set -f; exec $(BIN)/spotter run $$CAMERAS
+	@SPOTTER_INGEST_CAMERAS="$${CAMERAS:-$$SPOTTER_INGEST_CAMERAS}" $(BIN)/spotter run
 
 up: setup $(VENV)/.installed-nats ## a NATS server and the four services as processes of their own; logs in var/log
 	@$(RUN) $(SCRIPTS)/up.sh
@@ -45,7 +45,7 @@ down: ## stop what `make up` started
 	@$(SCRIPTS)/down.sh
 
 doctor: setup ## what is there, what is missing, how to mend it
-	@set -f; $(BIN)/spotter doctor $$CAMERAS
+	@SPOTTER_INGEST_CAMERAS="$${CAMERAS:-$$SPOTTER_INGEST_CAMERAS}" $(BIN)/spotter doctor
 
 # ---- checking it ---------------------------------------------------------------------------------------------------
 

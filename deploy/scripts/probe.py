@@ -1,4 +1,7 @@
-"""Asks the service in this container whether it lives: exit 0 when /healthz answers 200, else 1 with the reason."""
+"""Asks a service on this machine whether it lives: exit 0 when /healthz answers 200, else 1 with the reason.
+
+SPOTTER_SERVICE names it; ``probe.py readyz`` asks whether it is ready. Needs nothing but Python.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,8 @@ PORTS = {
 def main() -> int:
     """Ask once."""
     variable, default = PORTS[os.environ["SPOTTER_SERVICE"]]
-    address = f"http://127.0.0.1:{os.environ.get(variable) or default}/healthz"
+    page = sys.argv[1] if len(sys.argv) > 1 else "healthz"
+    address = f"http://127.0.0.1:{os.environ.get(variable) or default}/{page}"
     try:
         with urllib.request.urlopen(address, timeout=2) as answer:  # noqa: S310 - a constant scheme and host
             return 0 if answer.status == 200 else 1
