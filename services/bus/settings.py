@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from pydantic import Field, SecretStr
+from pydantic import Field, FilePath, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -19,14 +17,14 @@ class NatsSettings(BaseSettings):
     )
     user: str = Field(default="", description="User name, where the server asks for one.")
     password: SecretStr = Field(default=SecretStr(""), description="Password of the user.")
-    credentials: Path | None = Field(
+    credentials: FilePath | None = Field(
         default=None, description="A .creds file (JWT and key) in place of user and password."
     )
-    tls_ca: Path | None = Field(
+    tls_ca: FilePath | None = Field(
         default=None, description="The authority (PEM) that signed the server's certificate; unset: the system's."
     )
-    tls_certificate: Path | None = Field(default=None, description="Our own certificate (PEM), for mutual TLS.")
-    tls_key: Path | None = Field(default=None, description="The key (PEM) of our certificate.")
+    tls_certificate: FilePath | None = Field(default=None, description="Our own certificate (PEM), for mutual TLS.")
+    tls_key: FilePath | None = Field(default=None, description="The key (PEM) of our certificate.")
     resend_seconds: float = Field(
         default=5.0,
         gt=0,

@@ -8,5 +8,6 @@ from __future__ import annotations
 
 from services.runtime.logs import configure_logging
 from services.runtime.loop import run
+from services.runtime.program import serve, until_signalled
 
-__all__ = ["configure_logging", "run"]
+__all__ = ["configure_logging", "run", "serve", "until_signalled"]

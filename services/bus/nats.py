@@ -1,0 +1,379 @@
+"""The bus between processes, on NATS; coded to the features of server 2.9.
+
+    LATEST     core NATS. A callback lays each message into a one-slot mailbox, so a slow reader sees the newest.
+               Live ones are sent only while connected: what the client buffers would arrive seconds old.
+               Waited ones are requests, repeated until a reader answers.
+    ORDERED    stream in memory, one minute long; every message numbered, gaps noticed (`nats_stream`).
+    DURABLE    stream in files, duplicates dropped by message id, explicit acknowledgement.
+    RETAINED   stream in files with one message per subject. This is what a NATS key-value bucket is underneath; a
+               stream of our own keeps the subject ``gym.v1.cameras.<camera>``: a plain subscription sees changes too.
+
+Streams are made when the bus starts, and again when a restarted server has lost them. Their settings are read back:
+an old server drops those that it does not know without a word.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import ssl
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Final, Self
+
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import ConnectionClosedError, Error, NoRespondersError
+from nats.js import JetStreamContext
+from nats.js.errors import APIError, NoStreamResponseError
+
+from proto.subjects import DELIVERY, Delivery, Kind, subject
+from services.bus import BusClosed, BusUnavailable, Envelope, Subscription
+from services.bus.mailbox import Mailbox
+from services.bus.nats_stream import StreamReader, make_streams
+from services.bus.settings import NatsSettings
+from services.core.errors import BadMessage
+
+CONNECT_SECONDS: Final = 4.0
+"""How long the first connection may take before the server counts as away."""
+REQUEST_SECONDS: Final = 3.0
+"""How long JetStream may take to answer."""
+LONGEST_PAUSE_SECONDS: Final = 15.0
+"""Longest pause between two tries to find a server."""
+RETRY_SECONDS: Final = 0.2
+"""Pause between two tries to publish, or to find a reader of a waited message."""
+WAIT_HEADER: Final = "wait"
+"""Header of a waited message: its id, the same each time it is sent."""
+PENDING_BYTES: Final = 256 << 20
+"""Room between the socket and the mailbox; never filled, because the callback only fills a slot."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _Waited:
+    """A waited message that a reader has: its id, where the answer goes, whether it can be given."""
+
+    message_id: str
+    reply: str
+    answered: bool = False
+
+
+class _LiveReader:
+    """Reads a kind of which only the newest matters, from core NATS."""
+
+    def __init__(self, client: Client, kind: Kind) -> None:
+        self._client = client
+        self._kind = kind
+        self._mailbox = Mailbox()
+        self._waited: dict[str, _Waited] = {}
+        self._owed: dict[Envelope, _Waited] = {}
+        self._unsubscribe = client.close
+
+    @property
+    def dropped(self) -> int:
+        """Messages that newer ones replaced."""
+        return self._mailbox.dropped
+
+    async def start(self, camera_id: str) -> None:
+        """Subscribe, and be sure that the server knows before this returns."""
+        subscription = await self._client.subscribe(
+            subject(self._kind, camera_id), cb=self._arrived, pending_bytes_limit=PENDING_BYTES
+        )
+        self._unsubscribe = subscription.unsubscribe
+        with suppress(TimeoutError, Error):
+            # Away just now: the client subscribes again when the server is back.
+            await self._client.flush()
+
+    async def __aiter__(self) -> AsyncIterator[Envelope]:
+        while (envelope := await self._mailbox.take()) is not None:
+            yield envelope
+
+    async def _arrived(self, message: Msg) -> None:
+        headers = dict(message.headers or {})
+        camera_id = message.subject.rsplit(".", 1)[-1]
+        message_id = headers.pop(WAIT_HEADER, "")
+        waits = bool(message_id and message.reply)
+        if waits:
+            last = self._waited.get(camera_id)
+            if last is not None and last.message_id == message_id:
+                # The sender has waited too long and asks again: the answer, now or later, goes to its new request.
+                last.reply = message.reply
+                if last.answered:
+                    await self._client.publish(message.reply)
+                return
+        envelope = Envelope(self._kind, camera_id, message.data, headers, wait=waits)
+        if waits:
+            self._waited[camera_id] = self._owed[envelope] = _Waited(message_id, message.reply)
+        self._mailbox.put(envelope)
+
+    async def done(self, envelope: Envelope) -> None:
+        """Answer the sender that waits, if one does."""
+        waited = self._owed.pop(envelope, None)
+        if waited is not None:
+            waited.answered = True
+            if self._client.is_connected:
+                await self._client.publish(waited.reply)
+
+    async def close(self) -> None:
+        """Go; senders that wait for this reader will ask again."""
+        self._mailbox.close()
+        with suppress(Error):
+            # Closed already, or by the client itself.
+            await self._unsubscribe()
+
+
+class NatsBus:
+    """A `Bus` on a NATS server.
+
+    Once connected it reconnects by itself for ever, and carries on where it was.
+
+    Args:
+        settings: where the server is, and how to be let in.
+        name: the connection's name in the server's own monitoring.
+        patient: what to do when there is no server, or one that is not fit. False: entering raises `BusUnavailable`.
+            True, for services: entering returns at once, and the bus tries again with growing pauses, up to
+            `LONGEST_PAUSE_SECONDS`, and says why in the log; until then it is not `connected`, live messages are
+            dropped and counted, all else waits.
+    """
+
+    def __init__(self, settings: NatsSettings, *, name: str = "spotter", patient: bool = False) -> None:
+        self._settings = settings
+        self._name = name
+        self._patient = patient
+        self._client = Client()
+        self._jetstream: JetStreamContext = self._client.jetstream(timeout=REQUEST_SECONDS)
+        self._connector: asyncio.Task[None] | None = None
+        self._online = asyncio.Event()
+        self._open = False
+        self._readers: list[_LiveReader | StreamReader] = []
+        self._unsent: Counter[Kind] = Counter()
+        self._publisher_id = secrets.token_hex(8)
+        self._published = 0
+        self._last_error: BaseException | None = None
+
+    @property
+    def connected(self) -> bool:
+        """Whether messages can be published now."""
+        return self._open and self._online.is_set() and self._client.is_connected
+
+    @property
+    def unsent(self) -> Mapping[Kind, int]:
+        """Live messages given up because the server was away when they were made."""
+        return self._unsent
+
+    async def publish(self, envelope: Envelope) -> None:
+        """Send one message the way its kind is delivered."""
+        self._check_open()
+        match DELIVERY[envelope.kind]:
+            case Delivery.LATEST if envelope.wait:
+                await self._request_until_answered(envelope)
+            case Delivery.LATEST if self.connected:
+                self._check_size(envelope)
+                await self._client.publish(
+                    subject(envelope.kind, envelope.camera_id), envelope.body, headers=dict(envelope.headers)
+                )
+            case Delivery.LATEST:
+                self._unsent[envelope.kind] += 1
+            case _:
+                await self._store(envelope)
+
+    async def subscribe(self, kind: Kind, *, camera_id: str = "*", durable: str = "") -> Subscription:
+        """Read a kind, of one camera or of all."""
+        await self._until_online()
+        reader: _LiveReader | StreamReader
+        if DELIVERY[kind] is Delivery.LATEST:
+            reader = _LiveReader(self._client, kind)
+            await reader.start(camera_id)
+        else:
+            reader = StreamReader(
+                self._client, self._online, kind, camera_id, durable, ack_seconds=self._settings.ack_seconds
+            )
+            await reader.start()
+        self._readers.append(reader)
+        return reader
+
+    async def __aenter__(self) -> Self:
+        if self._patient:
+            self._open = True
+            self._connector = asyncio.create_task(self._connect_patiently(), name=f"{self._name} looks for NATS")
+        else:
+            await self._connect()
+            self._open = True
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._open = False
+        # Wakes those that wait for a connection: they find the bus closed.
+        self._online.set()
+        if self._connector is not None:
+            self._connector.cancel()
+            await asyncio.wait({self._connector})
+        for reader in self._readers:
+            await reader.close()
+        with suppress(TimeoutError, Error):
+            await self._client.flush()
+        await self._client.close()
+
+    async def _connect_patiently(self) -> None:
+        pause, said = 1.0, ""
+        while True:
+            try:
+                await self._connect()
+            except BusUnavailable as error:
+                if str(error) != said:
+                    said = str(error)
+                    _log.warning("waiting for NATS", reason=said)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+            else:
+                _log.info("NATS connected", name=self._name)
+                return
+
+    async def _connect(self) -> None:
+        # A client that failed once cannot be used again.
+        self._client = Client()
+        self._jetstream = self._client.jetstream(timeout=REQUEST_SECONDS)
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await self._dial()
+            await make_streams(self._jetstream)
+        except (OSError, TimeoutError, Error) as error:
+            await self._client.close()
+            raise self._unavailable(error) from None
+        except BaseException:
+            await self._client.close()
+            raise
+        self._online.set()
+
+    async def _dial(self) -> None:
+        settings = self._settings
+        await self._client.connect(
+            servers=[address.strip() for address in settings.url.split(",")],
+            name=self._name,
+            user=settings.user or None,
+            password=settings.password.get_secret_value() or None,
+            user_credentials=str(settings.credentials) if settings.credentials else None,
+            tls=self._tls(),
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=1,
+            connect_timeout=2,
+            ping_interval=10,
+            error_cb=self._errored,
+            disconnected_cb=self._disconnected,
+            reconnected_cb=self._reconnected,
+            closed_cb=self._closed,
+        )
+
+    def _tls(self) -> ssl.SSLContext | None:
+        settings = self._settings
+        if not (settings.tls_ca or settings.tls_certificate or settings.url.startswith("tls://")):
+            return None
+        context = ssl.create_default_context(cafile=str(settings.tls_ca) if settings.tls_ca else None)
+        if settings.tls_certificate:
+            context.load_cert_chain(settings.tls_certificate, settings.tls_key)
+        return context
+
+    async def _errored(self, error: BaseException) -> None:
+        self._last_error = error
+
+    async def _disconnected(self) -> None:
+        self._online.clear()
+        if self._open:
+            _log.warning("NATS lost, reconnecting")
+
+    async def _reconnected(self) -> None:
+        self._online.set()
+        _log.info("NATS back", live_messages_unsent=sum(self._unsent.values()))
+
+    async def _closed(self) -> None:
+        """The client gave up for good, for instance because it is no longer let in: end all readers and senders."""
+        if self._open:
+            _log.error("NATS closed the connection", reason=str(self._last_error))
+            self._open = False
+            self._online.set()
+            for reader in self._readers:
+                await reader.close()
+
+    def _unavailable(self, error: BaseException) -> BusUnavailable:
+        cause = self._last_error or error
+        where = ", ".join(address.rsplit("@", 1)[-1].split("://")[-1] for address in self._settings.url.split(","))
+        return BusUnavailable(
+            f"no NATS server at {where} ({cause or type(cause).__name__}): start one with JetStream (`make up`, or "
+            "`nats-server -js`), or set SPOTTER_NATS_URL, SPOTTER_NATS_USER and SPOTTER_NATS_PASSWORD"
+        )
+
+    async def _until_online(self) -> None:
+        await self._online.wait()
+        self._check_open()
+
+    def _check_open(self) -> None:
+        if not self._open:
+            raise BusClosed("the NATS bus is not open: publish and subscribe inside `async with NatsBus(...)`")
+
+    def _check_size(self, envelope: Envelope) -> None:
+        headers = sum(len(name) + len(value) + 4 for name, value in envelope.headers.items())
+        # 200 bytes for the headers that are added here and by the protocol.
+        size = len(envelope.body) + headers + 200
+        if size > self._client.max_payload:
+            raise BadMessage(
+                f"{envelope.kind} message of camera {envelope.camera_id}: got {size} bytes, expected at most "
+                f"{self._client.max_payload}: send smaller pictures (size, JPEG quality) or raise max_payload of NATS"
+            )
+
+    def _next_id(self) -> str:
+        self._published += 1
+        return f"{self._publisher_id}-{self._published}"
+
+    async def _request_until_answered(self, envelope: Envelope) -> None:
+        headers = {**envelope.headers, WAIT_HEADER: self._next_id()}
+        where = subject(envelope.kind, envelope.camera_id)
+        while True:
+            await self._until_online()
+            self._check_size(envelope)
+            try:
+                await self._client.request(
+                    where, envelope.body, timeout=self._settings.resend_seconds, headers=dict(headers)
+                )
+            except NoRespondersError:
+                await asyncio.sleep(RETRY_SECONDS)
+            except ConnectionClosedError:
+                raise BusClosed("the NATS connection was closed while a message waited for its answer") from None
+            except (TimeoutError, Error):
+                # Slow reader, dead reader or lost connection: ask again, the reader knows the message by its id.
+                await asyncio.sleep(0)
+            else:
+                return
+
+    async def _store(self, envelope: Envelope) -> None:
+        """Publish to a stream until the server says that it has it."""
+        headers = {**envelope.headers, "Nats-Msg-Id": envelope.message_id or self._next_id()}
+        where = subject(envelope.kind, envelope.camera_id)
+        while True:
+            await self._until_online()
+            self._check_size(envelope)
+            try:
+                await self._jetstream.publish(where, envelope.body, timeout=REQUEST_SECONDS, headers=dict(headers))
+            except NoStreamResponseError:
+                await self._make_streams_again()
+            except ConnectionClosedError:
+                raise BusClosed("the NATS connection was closed while a message was published") from None
+            except APIError as error:
+                _log.error("NATS stores nothing", kind=envelope.kind, reason=error.description)
+                await asyncio.sleep(1.0)
+            except (TimeoutError, Error):
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                return
+
+    async def _make_streams_again(self) -> None:
+        try:
+            await make_streams(self._jetstream)
+        except (TimeoutError, Error):
+            await asyncio.sleep(RETRY_SECONDS)

@@ -1,0 +1,356 @@
+r"""Reading NATS streams: pulled in batches, so that a slow reader never has more than it asked for.
+
+    ask for N --> N messages, or fewer and "408" after PULL_SECONDS --> ask again, once there is room
+                  a heartbeat each HEARTBEAT_SECONDS in between
+                  silence, "404", "409" or a gap --> make the consumer anew
+
+A named reader of events has a durable consumer and acknowledges. All others have a short-lived consumer without
+acknowledgement that starts where this reader is, and which is made anew at the next number whenever something is odd
+(what NATS calls an ordered consumer). The place of a named reader of poses is kept in a key-value bucket.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Final
+
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
+from nats.errors import Error
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, KeyValueConfig, StorageType, StreamConfig
+from nats.js.errors import APIError, NotFoundError
+
+from proto.subjects import DELIVERY, Delivery, Kind, subject
+from services.bus import BusUnavailable, Envelope
+from services.bus.mailbox import Backlog
+
+BATCH: Final = 64
+"""Messages asked for at once: enough to keep the line busy, few enough to be worked off within the ack time."""
+PULL_SECONDS: Final = 2.0
+"""How long a request for messages stands at the server, and how late a reader's place may be kept."""
+HEARTBEAT_SECONDS: Final = 1.0
+"""How often the server says that a standing request is alive."""
+SILENCE_SECONDS: Final = 3.0
+"""After how much silence a request, or its consumer, counts as lost."""
+RETRY_SECONDS: Final = 0.2
+"""Pause before a consumer is made anew."""
+IDLE_SECONDS: Final = 60.0
+"""When the server forgets the consumer of a reader that went without a word."""
+PLACES: Final = "SPOTTER_PLACES"
+"""Key-value bucket: how far each named reader of an ordered kind has come."""
+
+STREAMS: Final[dict[Kind, StreamConfig]] = {
+    Kind.POSES: StreamConfig(
+        name="SPOTTER_POSES",
+        subjects=[subject(Kind.POSES)],
+        storage=StorageType.MEMORY,
+        max_age=60.0,
+        max_bytes=128 << 20,
+        duplicate_window=30.0,
+    ),
+    Kind.EVENTS: StreamConfig(
+        name="SPOTTER_EVENTS",
+        subjects=[subject(Kind.EVENTS)],
+        storage=StorageType.FILE,
+        max_age=7 * 86_400.0,
+        max_bytes=512 << 20,
+        duplicate_window=600.0,
+    ),
+    Kind.CAMERAS: StreamConfig(
+        name="SPOTTER_CAMERAS",
+        subjects=[subject(Kind.CAMERAS)],
+        storage=StorageType.FILE,
+        max_msgs_per_subject=1,
+    ),
+}
+"""The stream behind each stored kind."""
+
+_CHECKED: Final = ("subjects", "storage", "max_age", "max_bytes", "max_msgs_per_subject", "duplicate_window")
+
+_log = structlog.get_logger(__name__)
+
+
+async def make_streams(jetstream: JetStreamContext) -> None:
+    """Make the streams and the bucket where they are missing, and check what the server made of them.
+
+    Raises:
+        BusUnavailable: JetStream is off, or the server keeps settings other than ours.
+    """
+    try:
+        for config in STREAMS.values():
+            await _make_stream(jetstream, config)
+        await _places(jetstream)
+    except APIError as error:
+        raise BusUnavailable(
+            f"NATS cannot make Spotter's streams ({error.description or error}): start the server with JetStream "
+            "(`nats-server -js`), with room on its disk, and let this user use it"
+        ) from None
+
+
+async def _make_stream(jetstream: JetStreamContext, config: StreamConfig) -> None:
+    try:
+        info = await jetstream.stream_info(str(config.name))
+    except NotFoundError:
+        info = await jetstream.add_stream(config)
+    if _differences(config, info.config):
+        info = await jetstream.update_stream(config)
+    wrong = _differences(config, info.config)
+    if wrong:
+        raise BusUnavailable(
+            f"stream {config.name} of the NATS server: {', '.join(wrong)}: update the server to 2.9 or later, or "
+            "delete the stream so that it is made anew"
+        )
+
+
+def _differences(wanted: StreamConfig, got: StreamConfig) -> list[str]:
+    found = []
+    for name in _CHECKED:
+        ours, theirs = getattr(wanted, name), getattr(got, name)
+        if ours and ours != theirs:
+            found.append(f"{name} got {theirs}, expected {ours}")
+    return found
+
+
+async def _places(jetstream: JetStreamContext) -> None:
+    # In memory like the stream of poses: the numbers mean nothing once that is gone.
+    await jetstream.create_key_value(KeyValueConfig(bucket=PLACES, storage=StorageType.MEMORY))
+
+
+class StreamReader:
+    """Reads a stored kind of one camera or of all.
+
+    Args:
+        client: the connection.
+        online: set while the connection stands.
+        kind, camera_id: what to read; ``*`` for all cameras.
+        durable: the name under which the place is kept; "" for none.
+        ack_seconds: after how long the server gives an event again that is not done.
+    """
+
+    def __init__(
+        self, client: Client, online: asyncio.Event, kind: Kind, camera_id: str, durable: str, *, ack_seconds: float
+    ) -> None:
+        self._client = client
+        self._jetstream: JetStreamContext = client.jetstream(timeout=SILENCE_SECONDS)
+        self._online = online
+        self._kind = kind
+        self._stream = str(STREAMS[kind].name)
+        self._filter = subject(kind, camera_id)
+        self._delivery = DELIVERY[kind]
+        self._durable = durable
+        self._acknowledges = bool(durable) and self._delivery is Delivery.DURABLE
+        self._ack_seconds = ack_seconds
+        self._backlog = Backlog(2 * BATCH)
+        self._dropped = 0
+        self._closed = False
+
+        self._inbox = client.new_inbox()
+        self._subscription: Subscription | None = None
+        self._puller: asyncio.Task[None] | None = None
+        self._request = 0
+        self._owed = 0
+        self._lost = False
+        self._heard = asyncio.Event()
+
+        self._consumer = ""
+        self._consumer_sequence = 0
+        self._stream_created = ""
+        self._placed = False
+        self._taken = 0
+        """Stream sequence of the last message received."""
+        self._done = 0
+        self._saved = 0
+        self._sequences: dict[Envelope, int] = {}
+        self._acks: dict[Envelope, str] = {}
+
+    @property
+    def dropped(self) -> int:
+        """Messages that the stream let go before this reader asked for them."""
+        return self._dropped
+
+    async def start(self) -> None:
+        """Find the place to start from, and begin to pull."""
+        self._subscription = await self._client.subscribe(f"{self._inbox}.*", cb=self._arrived)
+        with suppress(TimeoutError, Error, BusUnavailable):
+            # Now, if it can be, so that nothing published from here on is missed; else the puller tries again.
+            await self._make_consumer()
+        self._puller = asyncio.create_task(self._pull(), name=f"pulls {self._filter}")
+
+    async def __aiter__(self) -> AsyncIterator[Envelope]:
+        while (envelope := await self._backlog.take()) is not None:
+            yield envelope
+
+    async def done(self, envelope: Envelope) -> None:
+        """Acknowledge an event, or remember the place."""
+        ack = self._acks.pop(envelope, "")
+        if ack:
+            # What cannot be acknowledged is given again.
+            with suppress(Error):
+                await self._client.publish(ack, b"+ACK")
+        self._done = max(self._done, self._sequences.pop(envelope, 0))
+
+    async def close(self) -> None:
+        """Go; what is not done is given to the next reader of this name."""
+        if self._closed:
+            return
+        self._closed = True
+        await self._backlog.close()
+        if self._puller is not None:
+            self._puller.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._puller
+        if self._subscription is None or not self._client.is_connected:
+            return
+        with suppress(TimeoutError, Error):
+            await self._subscription.unsubscribe()
+            for ack in self._acks.values():
+                await self._client.publish(ack, b"-NAK")
+            if not self._acknowledges:
+                await self._save_place()
+                await self._jetstream.delete_consumer(self._stream, self._consumer)
+
+    # Pulling.
+
+    async def _pull(self) -> None:
+        while True:
+            try:
+                await self._online.wait()
+                if not self._consumer:
+                    await self._make_consumer()
+                await self._backlog.room(BATCH)
+                await self._pull_batch()
+                await self._save_place()
+            except (TimeoutError, Error, BusUnavailable) as error:
+                if not self._lost:
+                    _log.warning("stream cannot be read", stream=self._stream, reason=str(error) or "no answer")
+                self._lost = True
+                self._consumer = ""
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _pull_batch(self) -> None:
+        self._request += 1
+        self._owed = BATCH
+        request = {"batch": BATCH, "expires": int(PULL_SECONDS * 1e9), "idle_heartbeat": int(HEARTBEAT_SECONDS * 1e9)}
+        await self._client.publish(
+            f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{self._consumer}",
+            json.dumps(request).encode(),
+            reply=f"{self._inbox}.{self._request}",
+        )
+        while self._owed > 0:
+            self._heard.clear()
+            async with asyncio.timeout(SILENCE_SECONDS):
+                await self._heard.wait()
+        if not self._consumer:
+            raise BusUnavailable("the consumer has to be made anew")
+
+    async def _arrived(self, message: Msg) -> None:
+        self._heard.set()
+        status = (message.headers or {}).get("Status")
+        if status is not None and not message.data:
+            self._status(message.subject, status)
+            return
+        metadata = message.metadata
+        if metadata.consumer != self._consumer:
+            # Still from the consumer before this one, which gives it again.
+            return
+        self._owed -= 1
+        sequence = metadata.sequence.stream
+        if not self._acknowledges:
+            self._consumer_sequence += 1
+            if metadata.sequence.consumer != self._consumer_sequence:
+                self._consumer, self._owed = "", 0
+                return
+            if self._delivery is Delivery.ORDERED and self._filter.endswith("*") and self._taken:
+                self._dropped += max(0, sequence - self._taken - 1)
+            self._taken = sequence
+        headers = {name: value for name, value in (message.headers or {}).items() if not name.startswith("Nats-")}
+        envelope = Envelope(
+            self._kind,
+            message.subject.rsplit(".", 1)[-1],
+            message.data,
+            headers,
+            message_id=(message.headers or {}).get("Nats-Msg-Id", ""),
+        )
+        if self._acknowledges:
+            self._acks[envelope] = message.reply
+        else:
+            self._sequences[envelope] = sequence
+        await self._backlog.put(envelope)
+
+    def _status(self, where: str, status: str) -> None:
+        if where != f"{self._inbox}.{self._request}" or status == "100":
+            return
+        self._owed = 0
+        if status != "408":
+            self._consumer = ""
+
+    # Consumers and places.
+
+    async def _make_consumer(self) -> None:
+        created, last_sequence = await self._look_at_stream()
+        if self._acknowledges:
+            config = ConsumerConfig(
+                durable_name=self._durable,
+                filter_subject=self._filter,
+                ack_policy=AckPolicy.EXPLICIT,
+                ack_wait=self._ack_seconds,
+                max_ack_pending=4 * BATCH,
+            )
+        else:
+            await self._find_place(created, last_sequence)
+            config = ConsumerConfig(
+                deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
+                opt_start_seq=self._taken + 1,
+                filter_subject=self._filter,
+                ack_policy=AckPolicy.NONE,
+                inactive_threshold=IDLE_SECONDS,
+                mem_storage=True,
+            )
+        info = await self._jetstream.add_consumer(self._stream, config)
+        self._consumer_sequence = 0
+        self._consumer = info.name
+        self._lost = False
+
+    async def _look_at_stream(self) -> tuple[str, int]:
+        """When the stream was made, and the number of its last message."""
+        try:
+            info = await self._jetstream.stream_info(self._stream)
+        except NotFoundError:
+            # A restarted server has lost it.
+            await make_streams(self._jetstream)
+            info = await self._jetstream.stream_info(self._stream)
+        return str(info.created), info.state.last_seq
+
+    async def _find_place(self, created: str, last_sequence: int) -> None:
+        known, self._stream_created = self._stream_created, created
+        if not self._placed:
+            if self._durable:
+                self._taken = await self._saved_place()
+            elif self._delivery is not Delivery.RETAINED:
+                self._taken = last_sequence
+            self._placed = True
+        elif created != known:
+            # Another stream of the same name: all that it holds came after what we have seen.
+            self._taken = self._done = self._saved = 0
+
+    async def _saved_place(self) -> int:
+        bucket = await self._jetstream.key_value(PLACES)
+        try:
+            entry = await bucket.get(f"{self._durable}.{self._kind}")
+        except NotFoundError:
+            return 0
+        created, _, sequence = (entry.value or b"").decode().rpartition(" ")
+        return int(sequence) if created == self._stream_created else 0
+
+    async def _save_place(self) -> None:
+        if not self._durable or self._acknowledges or self._done == self._saved:
+            return
+        bucket = await self._jetstream.key_value(PLACES)
+        await bucket.put(f"{self._durable}.{self._kind}", f"{self._stream_created} {self._done}".encode())
+        self._saved = self._done
