@@ -86,7 +86,7 @@ class Exercise:
     work: float
     work_phase: Phase
     seconds: tuple[float, float] = (0.4, 15.0)
-    rest_seconds: float = 8.0
+    rest_seconds: float = 6.0
     faults: tuple[Fault, ...] = ()
     posture: tuple[tuple[Signal, float, float], ...] = ()
 
@@ -119,7 +119,7 @@ class Exercise:
         return self.work_phase if done > 1.0 - END else Phase.MIDDLE
 
 
-HEAVY_REST: Final = 12.0
+HEAVY_REST: Final = 10.0
 """Rest that ends a set of heavy lifts, between whose repetitions people breathe and set up again, seconds."""
 
 _SHALLOW_SQUAT = Fault(
@@ -135,6 +135,7 @@ _SAGGING_HIPS = Fault(
 _NOT_UPRIGHT = Fault(
     "not_upright", "Finish tall: hips through at the top.", Signal.HIP, Extreme.LARGEST, (150.0, 180.0)
 )
+_NO_HANG = Fault("no_hang", "Start each one from straight arms.", Signal.ELBOW, Extreme.LARGEST, (140.0, 180.0))
 _SWINGING = Fault("swinging", "Keep the torso still: let the arms do it.", Signal.TORSO, Extreme.SMALLEST, (65.0, 90.0))
 
 _ENTRIES: Final = (
@@ -154,7 +155,7 @@ _ENTRIES: Final = (
     Exercise("row", "Row", Signal.ELBOW, 160, 70, Phase.TOP),
     Exercise("lat_pulldown", "Lat pulldown", Signal.ELBOW, 165, 65, Phase.BOTTOM),
     Exercise("pull_up", "Pull-up", Signal.ELBOW, 165, 55, Phase.TOP,
-             faults=(Fault("no_hang", "Start each one from straight arms.", Signal.ELBOW, Extreme.LARGEST, (140.0, 180.0)),)),
+             faults=(_NO_HANG,)),
     Exercise("lateral_raise", "Lateral raise", Signal.SHOULDER, 15, 90, Phase.TOP),
     Exercise("front_raise", "Front raise", Signal.SHOULDER, 15, 90, Phase.TOP),
     Exercise("lunge", "Lunge", Signal.HIP_HEIGHT, 0.80, 0.45, Phase.BOTTOM),

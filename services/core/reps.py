@@ -32,6 +32,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
+from itertools import pairwise
 from math import exp
 from typing import Final
 
@@ -73,6 +74,9 @@ SETTLE_SECONDS: Final = 0.25
 
 CUT_SECONDS: Final = 2.5
 """A half repetition belongs to the edge of a recording when it starts or ends this close to it."""
+
+BREAK_SECONDS: Final = 1.0
+"""A hold survives a break as short as this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +169,12 @@ class RepCounter:
         self._turn(_Turn(at, value))
         self.reps = self._judge(self._coarse(), finished=False)
 
-    def finish(self) -> list[Repetition]:
-        """The repetitions of a recording that is over, halves at its edges considered (law 4)."""
+    def finish(self, *, from_start: bool = True) -> list[Repetition]:
+        """The repetitions of a recording that is over, halves at its edges considered (law 4).
+
+        Args:
+            from_start: whether the first sample was the recording's first; a half at its start counts only then.
+        """
         points = self._coarse()
         if len(points) < 2:
             return self.reps
@@ -175,7 +183,7 @@ class RepCounter:
         enough = REST * (top_level - bottom_level)
         first, last = points[:2], points[-2:]
         edge = CUT_SECONDS * NANOSECONDS
-        leading = first[1].value - first[0].value >= enough and first[0].at - self._times[0] < edge
+        leading = from_start and first[1].value - first[0].value >= enough and first[0].at - self._times[0] < edge
         trailing = last[0].value - last[1].value >= enough and self._times[-1] - last[1].at < edge
         if not (leading and trailing) and not ((leading or trailing) and len(points) == 2 and not reps):
             return reps
@@ -213,7 +221,7 @@ class RepCounter:
 
     def _references(self, points: list[_Turn]) -> tuple[float, float]:
         """The person's own bottom and top: the middle ones of those seen, held near the extremes while few are."""
-        ways = sorted((abs(b.value - a.value) for a, b in zip(points, points[1:], strict=False)), reverse=True)
+        ways = sorted((abs(b.value - a.value) for a, b in pairwise(points)), reverse=True)
         typical = max(ways[min(2, len(ways) - 1)], OUTLIER * ways[0])
         turns = _zigzag(points, max(self.rule.smallest, SHARE * typical))
         if len(turns) < 2:
@@ -316,3 +324,26 @@ def _zigzag(points: list[_Turn], swing: float) -> list[_Turn]:
         elif len(kept) == 1 and (points[1].value > points[0].value) == (point.value < kept[0].value):
             kept[0] = point
     return kept
+
+
+class HoldTimer:
+    """Times a hold: spans in which the posture was kept, short breaks bridged."""
+
+    def __init__(self) -> None:
+        self.spans: list[tuple[int, int]] = []
+
+    def update(self, at: int, *, held: bool) -> bool:
+        """Take the next pose; whether a span is a whole second longer now.
+
+        Args:
+            at: event time, ns, later than the last one.
+            held: whether the pose is the hold.
+        """
+        if not held:
+            return False
+        if not self.spans or at - self.spans[-1][1] > BREAK_SECONDS * NANOSECONDS:
+            self.spans.append((at, at))
+            return False
+        start, end = self.spans[-1]
+        self.spans[-1] = (start, at)
+        return (at - start) // NANOSECONDS > (end - start) // NANOSECONDS

@@ -1,7 +1,7 @@
 """Movement signals: one pose as a handful of numbers that rise and fall with repetitions.
 
-Angles are measured in the picture (on real clips they count better than angles between world keypoints, whose depth is a
-guess), averaged over both sides of the body. Heights are metres up the picture: picture lengths divided by the
+Angles are measured in the picture (on real clips they count better than angles between world keypoints, whose depth
+is a guess), averaged over both sides of the body. Heights are metres up the picture: picture lengths divided by the
 picture size of a metre at the person, which is what maps the world keypoints onto the picture best.
 """
 
@@ -105,7 +105,7 @@ def measure(pose: Pose, width: int, height: int) -> Measures:
     return Measures(values, quality)
 
 
-def _metre(points: Floats, world: NDArray[np.floating]) -> float:
+def _metre(points: NDArray[np.floating], world: NDArray[np.floating]) -> float:
     """The picture size of a metre at the person: the spread of the joints in the picture over that in the world."""
     flat = points[_BODY] - points[_BODY].mean(axis=0)
     metric = world[_BODY, :2] - world[_BODY, :2].mean(axis=0)

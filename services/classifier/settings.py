@@ -1,0 +1,31 @@
+"""Settings of the classifier service, from the environment (``SPOTTER_CLASSIFIER_*``)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.classifier.model import DEFAULT_BUNDLE
+
+
+class ClassifierSettings(BaseSettings):
+    """Which model says what people do, and when somebody is gone."""
+
+    model_config = SettingsConfigDict(env_prefix="SPOTTER_CLASSIFIER_")
+
+    bundle: Path = Field(
+        DEFAULT_BUNDLE,
+        description="Folder with model.onnx and manifest.json. Another bundle knows other exercises and other clips.",
+    )
+    gone_seconds: float = Field(
+        3.0,
+        gt=0,
+        le=60,
+        description="A person unseen for so long is gone, and their set is closed. Shorter closes sets when somebody "
+        "walks through the picture; longer closes them late.",
+    )
+    health_port: int = Field(
+        9103, ge=0, le=65535, description="TCP port of /healthz, /readyz and /metrics when it runs as a service."
+    )

@@ -1,0 +1,199 @@
+"""PoseFrame -> Prediction, sets, repetitions, holds, cues: the stage that says what people do.
+
+Per camera and track: a clip window feeds the model, a `SetTracker` counts and decides. All of it runs on event time, so
+the same poses give the same events, live or from a file, whenever they are replayed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+import numpy as np
+
+from services.classifier.manifest import Manifest
+from services.classifier.model import load_bundle
+from services.classifier.settings import ClassifierSettings
+from services.core.clips import Clip, ClipWindow
+from services.core.errors import BadMessage
+from services.core.sets import SetTracker, event_id
+from services.core.signals import measure
+from services.core.types import NANOSECONDS, Event, FloatArray, Message, Pose, PoseFrame, Prediction, TrackEnded
+
+LIKELIEST: Final = 5
+"""So many labels of a prediction are published with their probabilities."""
+
+CLOCK_JUMP_SECONDS: Final = 10.0
+"""A camera whose time falls back by more than this had its clock set: its people start anew. A smaller step back is a
+frame out of order, and dropped."""
+
+
+class Classifier(Protocol):
+    """What says how likely each exercise is in a clip; `services.classifier.model.ExerciseModel` is one."""
+
+    @property
+    def manifest(self) -> Manifest:
+        """How its clips are cut."""
+        ...
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Its labels, in the order of the probabilities."""
+        ...
+
+    def predict(self, clip: Clip) -> FloatArray:
+        """Probability of each label, (L,)."""
+        ...
+
+
+@dataclass(slots=True)
+class _Track:
+    """One person of one camera; `first` and `last` are when they were seen, ns."""
+
+    window: ClipWindow
+    sets: SetTracker
+    first: int
+    last: int
+
+
+@dataclass(slots=True)
+class _Camera:
+    """One camera's people, and the time of its last frame, ns."""
+
+    tracks: dict[str, _Track] = field(default_factory=dict)
+    at: int | None = None
+
+
+class ClassifierStage:
+    """Says of everybody in view which exercise they do, and counts.
+
+    The model is loaded here, so that a missing one stops the program before anything runs.
+
+    Args:
+        settings: which model, and when somebody is gone.
+        model: what is asked instead of the bundle that the settings name.
+
+    Raises:
+        ModelMismatch: the bundle is missing, altered or made for something else.
+    """
+
+    name = "classifier"
+    consumes: tuple[type, ...] = (PoseFrame,)
+    blocking = True
+
+    def __init__(self, settings: ClassifierSettings, *, model: Classifier | None = None) -> None:
+        self._model = model or load_bundle(settings.bundle)
+        self._gone = round(settings.gone_seconds * NANOSECONDS)
+        self._cameras: dict[str, _Camera] = {}
+
+    def process(self, message: Message) -> list[Message]:
+        """Take one frame's people in, give the events that it completes.
+
+        Raises:
+            BadMessage: it is no PoseFrame, out of order, or its numbers cannot be used.
+        """
+        if not isinstance(message, PoseFrame):
+            raise BadMessage(f"the classifier reads pose frames, got {type(message).__name__}")
+        camera = self._cameras.setdefault(message.camera_id, _Camera())
+        events: list[Event] = []
+        if message.end_of_stream:
+            return [*self._close_all(message.camera_id)]
+        _check(message)
+        if camera.at is not None and message.captured_at <= camera.at:
+            back = (camera.at - message.captured_at) / NANOSECONDS
+            if back < CLOCK_JUMP_SECONDS:
+                raise BadMessage(
+                    f"frame {message.frame_id} of camera {message.camera_id} is {back:.3f} s older than the one before "
+                    "it; frames must rise in time"
+                )
+            events += self._close_all(message.camera_id)
+            camera = self._cameras.setdefault(message.camera_id, _Camera())
+        camera.at = message.captured_at
+        for pose in message.people:
+            events += self._see(camera, message, pose)
+        for track_id in [key for key, track in camera.tracks.items() if message.captured_at - track.last > self._gone]:
+            events += self._close(message.camera_id, track_id, camera.tracks.pop(track_id), message.captured_at)
+        return [*events]
+
+    def close(self) -> list[Message]:
+        """Close every set and track."""
+        return [event for camera_id in list(self._cameras) for event in self._close_all(camera_id)]
+
+    def _see(self, camera: _Camera, frame: PoseFrame, pose: Pose) -> list[Event]:
+        """One person of one frame."""
+        at = frame.captured_at
+        track = camera.tracks.get(pose.track_id)
+        if track is None:
+            manifest = self._model.manifest
+            track = _Track(
+                window=ClipWindow(manifest.clip_seconds, manifest.samples, manifest.stride_seconds),
+                sets=SetTracker(frame.camera_id, pose.track_id),
+                first=at,
+                last=at,
+            )
+            camera.tracks[pose.track_id] = track
+        track.last = at
+        events = track.sets.update(at, measure(pose, frame.width, frame.height))
+        clip = track.window.update(at, pose, frame.width, frame.height)
+        if clip is not None:
+            events += self._predict(frame.camera_id, pose.track_id, track, clip, at)
+        return events
+
+    def _predict(self, camera_id: str, track_id: str, track: _Track, clip: Clip, at: int) -> list[Event]:
+        """Ask the model about a clip and tell the track's sets."""
+        chances = self._model.predict(clip)
+        likeliest = np.argsort(-chances, kind="stable")[:LIKELIEST]
+        labels = self._model.labels
+        prediction = Prediction(
+            camera_id=camera_id,
+            track_id=track_id,
+            event_id=event_id(camera_id, track_id, "prediction", clip.start),
+            captured_at=at,
+            label=labels[likeliest[0]],
+            confidence=round(float(chances[likeliest[0]]), 3),
+            probabilities={labels[index]: round(float(chances[index]), 3) for index in likeliest},
+            start=clip.start,
+            end=clip.end,
+        )
+        return [prediction, *track.sets.push(prediction)]
+
+    def _close_all(self, camera_id: str) -> list[Event]:
+        """Everything of one camera is over."""
+        camera = self._cameras.pop(camera_id, _Camera())
+        events: list[Event] = []
+        for track_id, track in camera.tracks.items():
+            events += self._close(camera_id, track_id, track, track.last if camera.at is None else camera.at)
+        return events
+
+    def _close(self, camera_id: str, track_id: str, track: _Track, at: int) -> list[Event]:
+        """One person is gone: the clip of a short track, what was open, and the track's end."""
+        events: list[Event] = []
+        clip = track.window.flush()
+        if clip is not None:
+            events += self._predict(camera_id, track_id, track, clip, at)
+        events += track.sets.close(at)
+        ended = TrackEnded(
+            camera_id=camera_id,
+            track_id=track_id,
+            event_id=event_id(camera_id, track_id, "track-end", track.first),
+            captured_at=at,
+            first=track.first,
+            last=track.last,
+        )
+        return [*events, ended]
+
+
+def _check(frame: PoseFrame) -> None:
+    """People need a picture's size and finite numbers."""
+    if frame.people and (frame.width <= 0 or frame.height <= 0):
+        raise BadMessage(
+            f"frame {frame.frame_id} of camera {frame.camera_id} has people, but a picture of "
+            f"{frame.width}x{frame.height}"
+        )
+    for pose in frame.people:
+        finite = np.isfinite(pose.keypoints).all() and np.isfinite(pose.world_keypoints).all()
+        if not (finite and np.isfinite(pose.visibility).all()):
+            raise BadMessage(
+                f"frame {frame.frame_id} of camera {frame.camera_id}: track {pose.track_id} has keypoints that are no "
+                "finite numbers"
+            )
