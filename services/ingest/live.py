@@ -28,7 +28,7 @@ TRUSTED: Final = 10 * NANOSECONDS
 """A sender's clock that is further (ns) from ours is taken to be unset, and not believed."""
 LEAP: Final = NANOSECONDS
 """A change of the stream's own time against ours by more than this (ns) is a new start, not jitter."""
-DRIFT: Final = 0.01
+DRIFT: Final = 0.002
 """Part of each picture's delay by which the stream's time is moved after ours: follows a camera's slower clock."""
 _PENDING: Final = 64
 """Sender times kept for pictures that the decoder still holds."""

@@ -22,6 +22,11 @@ def plain(number: int, width: int, height: int) -> NDArray[np.uint8]:
     return np.full((height, width, 3), brightness(number), np.uint8)
 
 
+def noisy(number: int, width: int, height: int) -> NDArray[np.uint8]:
+    """Does not compress, so that a cut file loses pictures in proportion."""
+    return np.random.default_rng(number).integers(0, 255, (height, width, 3), np.uint8)
+
+
 def number_of(image: NDArray[np.uint8]) -> int:
     """Which picture of a sample this is (of its first 20)."""
     return round((float(image.mean()) - 20) / LEVEL)

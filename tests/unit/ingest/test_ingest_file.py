@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from ingest_samples import LEVEL, cut, number_of, write_sound, write_video
+from ingest_samples import LEVEL, cut, noisy, number_of, write_sound, write_video
 from numpy.typing import NDArray
 from PIL import Image as Photo
 
@@ -16,13 +16,6 @@ from services.core.errors import Cause, SourceLost
 from services.core.types import NANOSECONDS
 from services.ingest.capture import Capture, Control, SourceOptions
 from services.ingest.sources import open_source
-
-NOISE = np.random.default_rng(5)
-
-
-def noisy(number: int, width: int, height: int) -> NDArray[np.uint8]:
-    """Does not compress, so that a cut file loses pictures in proportion."""
-    return NOISE.integers(0, 255, (height, width, 3), np.uint8)
 
 
 def all_of(path: Path) -> tuple[list[Capture], SourceLost | None]:
