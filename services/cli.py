@@ -1,1 +1,244 @@
-"""The command line of Spotter."""
+"""`spotter ...`: the one command line.
+
+Each command imports what it runs when it runs it: the image of one service has not the libraries of the others.
+"""
+
+# ruff: noqa: PLC0415
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import json
+import signal
+from collections.abc import Coroutine, Iterable
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from services.core.errors import SourceLost, SpotterError
+
+if TYPE_CHECKING:
+    from proto.messages import AnalysisReport
+
+DEMO: Final = "floor=sim://demo-1 rack=sim://demo-2"
+"""The simulated gym that `spotter run` shows when no camera is named."""
+
+app = typer.Typer(
+    name="spotter",
+    help="A live coach from a gym's ordinary IP cameras.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+models = typer.Typer(help="The pose model's files.", no_args_is_help=True)
+app.add_typer(models, name="models")
+
+_out = Console()
+_errors = Console(stderr=True)
+
+
+class Service(StrEnum):
+    """What `spotter serve` can run."""
+
+    INGEST = "ingest"
+    POSE = "pose"
+    CLASSIFIER = "classifier"
+    GATEWAY = "gateway"
+
+
+@app.command()
+def run(
+    cameras: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help='Cameras as id=address: front=rtsp://user:pass@host/stream bench=0 demo="my clip.mp4". '
+            "Without any, SPOTTER_INGEST_CAMERAS, else a simulated gym of two cameras."
+        ),
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on; 0.0.0.0 for the whole network.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port of the dashboard.")] = None,
+) -> None:
+    """Run everything in this one process, and show it on a dashboard."""
+    import uvloop
+
+    from services.embedded import EmbeddedSettings, run_embedded
+    from services.gateway.settings import GatewaySettings
+    from services.ingest.settings import IngestSettings, parse_cameras
+    from services.runtime import configure_logging
+
+    configure_logging()
+    gateway = GatewaySettings()
+    gateway = GatewaySettings(host=host or gateway.host, port=gateway.port if port is None else port)
+    ingest = IngestSettings(cameras=parse_cameras(" ".join(f'"{camera}"' for camera in cameras))) if cameras else None
+    ingest = ingest or IngestSettings()
+    if not ingest.cameras:
+        ingest = IngestSettings(cameras=parse_cameras(DEMO))
+    settings = EmbeddedSettings(ingest=ingest, gateway=gateway)
+
+    def started(address: str) -> None:
+        _out.print(f"Spotter is running: [bold]{address}[/]   (Ctrl+C stops it)")
+
+    uvloop.run(_until_signal(run_embedded(settings, started)))
+
+
+@app.command()
+def analyze(
+    videos: Annotated[list[Path], typer.Argument(help="Videos or photos.")],
+    json_path: Annotated[
+        Path | None, typer.Option("--json", help="Write the report here; several videos give a list.")
+    ] = None,
+    annotated: Annotated[
+        Path | None,
+        typer.Option(
+            "--annotate", help="Write the video with skeletons, labels and counts here; of several: a folder."
+        ),
+    ] = None,
+    keypoints: Annotated[
+        Path | None, typer.Option(help="Write every pose here as .npz; of several videos: a folder.")
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Videos analysed at once.")] = 2,
+) -> None:
+    """Say who does which exercise, when, and how often, as fast as the machine goes."""
+    from services.offline import Outputs, analyze_videos
+    from services.runtime import configure_logging
+
+    configure_logging()
+    outputs = [Outputs.of(video, annotated, keypoints, several=len(videos) > 1) for video in videos]
+    bar = Progress(
+        TextColumn("analysing"),
+        BarColumn(),
+        TextColumn("{task.completed:.0f} of {task.total:.0f} s of video, {task.fields[rate]:.1f} times real time"),
+        TimeRemainingColumn(),
+        console=_errors,
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task("", total=None, rate=0.0)
+
+        def progress(done: float, total: float) -> None:
+            rate = done / max(bar.tasks[0].elapsed or 0.0, 1e-3)
+            bar.update(task, completed=done, total=total, rate=rate)
+
+        results = analyze_videos(videos, outputs, jobs, progress)
+    reports = [result for result in results if not isinstance(result, SourceLost)]
+    for video, result in zip(videos, results, strict=True):
+        if isinstance(result, SourceLost):
+            _errors.print(f"{video}: {result.cause}: {result.detail}", style="red", highlight=False, markup=False)
+    if reports:
+        _out.print(_table(reports))
+    if json_path:
+        dumped = [report.model_dump(mode="json") for report in reports]
+        json_path.write_text(
+            json.dumps(dumped if len(videos) > 1 else dumped[0], indent=2) + "\n" if dumped else "[]\n"
+        )
+    if len(reports) < len(videos):
+        raise typer.Exit(1)
+
+
+def _table(reports: Iterable[AnalysisReport]) -> Table:
+    table = Table("video", "person", "from", "to", "exercise", "reps", "confidence", "cues")
+    for report in reports:
+        rows = [(person, one) for person in report.people for one in person.sets]
+        for person, one in rows:
+            mark = "*" if person.track_id == report.main.track_id else ""
+            cues = ", ".join(sorted({cue.message for cue in one.cues}))
+            table.add_row(
+                Path(report.video).name,
+                f"{person.track_id}{mark}",
+                f"{one.start_s:.1f} s",
+                f"{one.end_s:.1f} s",
+                one.exercise,
+                str(one.reps),
+                f"{one.confidence:.2f}",
+                cues,
+            )
+        for person in report.people:
+            if person.resembles:
+                like = person.resembles
+                table.add_row(
+                    Path(report.video).name,
+                    person.track_id,
+                    "",
+                    "",
+                    f"like {like.exercise}, {like.phase}",
+                    "",
+                    f"{like.confidence:.2f}",
+                    "",
+                )
+        if not rows and not any(person.resembles for person in report.people):
+            table.add_row(Path(report.video).name, "", "", "", "none", "0", "", "")
+    return table
+
+
+@app.command()
+def serve(service: Annotated[Service, typer.Argument(help="Which of the four services.")]) -> None:
+    """Run one of the four services over NATS; its settings come from the environment."""
+    raise typer.Exit(importlib.import_module(f"services.{service}.service").main())
+
+
+@app.command()
+def doctor() -> None:
+    """Say what is there, what is missing, and how to mend it."""
+    from services.doctor import examine
+
+    raise typer.Exit(examine(_out))
+
+
+@models.command()
+def fetch(
+    wheel: Annotated[
+        Path | None, typer.Option(help="The mediapipe 0.10.21 wheel, for machines that reach no package index.")
+    ] = None,
+) -> None:
+    """Fetch the two pose models, check their hashes and convert them; does nothing when they are there."""
+    from services.pose.models import fetch_models
+    from services.pose.settings import PoseSettings
+
+    settings = PoseSettings()
+    fetch_models(settings.models, wheel=wheel or settings.wheel, progress=_out.print)
+
+
+async def _until_signal(work: Coroutine[object, object, None]) -> None:
+    """Run until it ends by itself or SIGINT or SIGTERM asks it to."""
+    task = asyncio.ensure_future(work)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, task.cancel)
+    try:
+        await task
+    except asyncio.CancelledError:
+        _out.print("Stopped.")
+
+
+def main() -> NoReturn:
+    """Run the command line; faults that a person can mend become one text and an exit code.
+
+    Exit codes: 0 done, 1 a source could not be used, 2 a setting or a model file cannot work.
+    """
+    try:
+        app()
+    except (SpotterError, ValidationError, ExceptionGroup) as error:
+        code = _explain(error)
+    raise SystemExit(code)
+
+
+def _explain(error: Exception) -> int:
+    """Print what can be mended, and the exit code; anything else is a bug and goes on up."""
+    if isinstance(error, ExceptionGroup):
+        return max(_explain(part) for part in error.exceptions)
+    if isinstance(error, ValidationError):
+        for part in error.errors(include_input=False, include_url=False):
+            name = ".".join(map(str, part["loc"]))
+            _errors.print(f"{error.title}: {name}: {part['msg']}", style="red", highlight=False, markup=False)
+        return 2
+    if not isinstance(error, SpotterError):
+        raise error
+    _errors.print(str(error), style="red", highlight=False, markup=False)
+    return 1 if isinstance(error, SourceLost) else 2

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from fractions import Fraction
 from pathlib import Path
 
@@ -76,6 +77,17 @@ def captures(address: str, options: SourceOptions, control: Control) -> Iterator
         offset = end
 
 
+def stated_seconds(address: str) -> float:
+    """How long a file says its video is, in seconds; 0 where it doesn't say.
+
+    Raises:
+        SourceLost: it cannot be opened, or there is no video in it.
+    """
+    path = readable(address)
+    with _container(path, address) as container:
+        return _stated_seconds(container, video_stream(container, address, Control()))
+
+
 def readable(address: str) -> Path:
     """The file behind an address.
 
@@ -115,6 +127,13 @@ def _played(path: Path, address: str, control: Control, offset: int) -> Iterator
     with container:
         stream = video_stream(container, address, control)
         yield from _decoded(container, stream, path.name, control, offset)
+
+
+def _container(path: Path, address: str) -> AbstractContextManager[InputContainer]:
+    # The prefix keeps a name such as "concat:a" a name; without pattern_type a photo "50%d.png" would be a series.
+    file = f"file:{path.absolute()}"
+    limits = {"format_whitelist": FORMATS, "protocol_whitelist": "file", "pattern_type": "none"}
+    return opened(address, file, options=limits)
 
 
 def _decoded(
