@@ -58,7 +58,7 @@ mkdir -p "$run" "$log" var/nats
 
 if [ -z "${SPOTTER_NATS_URL:-}" ]; then
     export SPOTTER_NATS_URL=nats://127.0.0.1:4222
-    start nats nats-server --jetstream --store_dir var/nats --addr 127.0.0.1 --port 4222
+    start nats python -m services.bus.nats_server var/nats
     # `Server is ready` is its own word for it, and tells it from another program on that port.
     ready nats grep -q 'Server is ready' "$log/nats.log"
 fi

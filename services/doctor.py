@@ -1,0 +1,344 @@
+"""What is there, what is missing and how to mend it: the one screen of `spotter doctor`.
+
+Nothing here changes anything. Each check gives a `Finding`; the slow ones (cameras, NATS) run side by side.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import json
+import os
+import platform
+import re
+import socket
+import sys
+from collections.abc import Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Final, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings
+from rich.console import Console
+from rich.table import Table
+
+from services.bus.settings import NatsSettings
+from services.classifier.model import load_bundle
+from services.classifier.settings import ClassifierSettings
+from services.core.errors import ModelMismatch, SettingsError, SourceLost
+from services.gateway.settings import GatewaySettings
+from services.ingest.capture import Control, SourceOptions
+from services.ingest.codecs import CAMERA_CODECS, missing_codecs
+from services.ingest.settings import Camera, IngestSettings
+from services.ingest.sources import kind_of, open_source
+from services.pose.models import check_models, default_directory
+from services.pose.settings import Backend, PoseSettings
+from services.runtime.logs import redacted
+
+LIBRARIES: Final = ("numpy", "onnxruntime", "opencv-python-headless", "av", "nats-py", "fastapi")
+"""Whose versions are worth a line when something is odd."""
+SECOND_CV2: Final = ("opencv-python", "opencv-contrib-python", "opencv-contrib-python-headless")
+"""Packages that unpack over the same `cv2/` as ours."""
+CPU_FEATURES: Final = {
+    "avx2": ("avx2",),
+    "avx512_vnni": ("avx512_vnni", "avx_vnni"),
+    "bf16": ("avx512_bf16", "amx_bf16", "bf16"),
+    "neon": ("asimd", "neon"),
+}
+"""What makes pose models fast -> the names by which Linux says so."""
+FEWEST_CORES: Final = 2
+LEAST_MEMORY: Final = 2 << 30
+"""Bytes: four services with a camera or two take about half of this."""
+NATS_SECONDS: Final = 2.0
+CAMERA_SECONDS: Final = 8.0
+CAMERA_REMEDY: Final = "check its address, password and cable; it is tried again while Spotter runs"
+
+S = TypeVar("S", bound=BaseSettings)
+
+
+class Verdict(StrEnum):
+    """How bad a finding is."""
+
+    GOOD = "good"
+    OPTIONAL = "optional"
+    """Spotter runs without it, though not everything, or not as fast."""
+    MISSING = "missing"
+    """Spotter cannot do what it is set to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found.
+
+    Attributes:
+        subject: what was looked at, in a word or two.
+        verdict: how bad it is.
+        detail: what is there; one line, no credentials.
+        remedy: what to do about it; "" when nothing need be done.
+    """
+
+    subject: str
+    verdict: Verdict
+    detail: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AllSettings:
+    """What the checks judge by: the settings of each service, as it would read them."""
+
+    ingest: IngestSettings
+    pose: PoseSettings
+    classifier: ClassifierSettings
+    gateway: GatewaySettings
+    nats: NatsSettings
+
+
+async def diagnose(settings: AllSettings, *, camera_seconds: float = CAMERA_SECONDS) -> list[Finding]:
+    """Look at everything.
+
+    Args:
+        settings: what to judge by.
+        camera_seconds: how long a camera may take to give its first picture.
+    """
+    slow = asyncio.gather(
+        asyncio.to_thread(_nats, settings.nats),
+        *(asyncio.to_thread(_camera, camera, camera_seconds) for camera in settings.ingest.cameras),
+    )
+    findings = [
+        _python(),
+        _libraries(),
+        _machine(),
+        _cpu_features(Path("/proc/cpuinfo")),
+        _codecs(missing_codecs()),
+        _pose_models(settings.pose),
+        *_mediapipe(settings.pose),
+        _bundle(settings.classifier.bundle),
+        _port(settings.gateway.host, settings.gateway.port),
+    ]
+    nats, *cameras = await slow
+    return [*findings, nats, *(cameras or [Finding("cameras", Verdict.GOOD, "none named: a simulated gym of two")])]
+
+
+def examine(console: Console) -> int:
+    """Look at everything and show it.
+
+    Returns:
+        The exit code: 0 when Spotter can run as it is set, 1 when something that it needs is missing.
+    """
+    settings, findings = _read_settings()
+    if settings is not None:
+        with console.status("looking ..."):
+            findings = asyncio.run(diagnose(settings))
+    console.print(table(findings))
+    missing = sum(finding.verdict is Verdict.MISSING for finding in findings)
+    if missing:
+        console.print(f"{missing} of {len(findings)} would stop Spotter; see the right column.", style="red")
+        return 1
+    console.print("Spotter can run: `spotter run`, or `make run`.", style="green", markup=False)
+    return 0
+
+
+def table(findings: Sequence[Finding]) -> Table:
+    """The findings as one screen."""
+    marks = {
+        Verdict.GOOD: "[green]ok[/]",
+        Verdict.OPTIONAL: "[yellow]note[/]",
+        Verdict.MISSING: "[red]missing[/]",
+    }
+    shown = Table("", "what", "found", "how to mend it", title="Spotter", title_justify="left", pad_edge=False)
+    for finding in findings:
+        # Paths and addresses may hold square brackets, which rich would read as its own.
+        cells = (finding.subject, finding.detail, finding.remedy)
+        shown.add_row(marks[finding.verdict], *(cell.replace("[", r"\[") for cell in cells))
+    return shown
+
+
+def _read_settings() -> tuple[AllSettings | None, list[Finding]]:
+    """The settings, or what is wrong with them."""
+    faults: list[Finding] = []
+    ingest = _read(IngestSettings, faults)
+    pose = _read(PoseSettings, faults)
+    classifier = _read(ClassifierSettings, faults)
+    gateway = _read(GatewaySettings, faults)
+    nats = _read(NatsSettings, faults)
+    if ingest and pose and classifier and gateway and nats:
+        return AllSettings(ingest, pose, classifier, gateway, nats), []
+    return None, faults
+
+
+def _read(kind: type[S], faults: list[Finding]) -> S | None:
+    """One service's settings; what was set wrongly is named and not shown, since it may be a secret."""
+    prefix = str(kind.model_config.get("env_prefix", ""))
+    try:
+        return kind()
+    except SettingsError as error:
+        faults.append(Finding("settings", Verdict.MISSING, str(error), f"correct {prefix}*"))
+    except ValidationError as error:
+        for part in error.errors(include_input=False, include_url=False):
+            name = prefix + "_".join(str(step) for step in part["loc"]).upper()
+            faults.append(Finding("settings", Verdict.MISSING, f"{name}: {part['msg']}", f"correct {name}"))
+    return None
+
+
+def _python() -> Finding:
+    found = f"{platform.python_version()} in {sys.prefix}"
+    return Finding("Python", Verdict.GOOD, found)
+
+
+def _libraries() -> Finding:
+    present = {name: _version(name) for name in LIBRARIES}
+    absent = [name for name, found in present.items() if not found]
+    if absent:
+        return Finding("libraries", Verdict.MISSING, f"not installed: {', '.join(absent)}", "make setup")
+    second = [name for name in SECOND_CV2 if _version(name)]
+    if second:
+        return Finding(
+            "libraries",
+            Verdict.MISSING,
+            f"{' and '.join(second)} beside opencv-python-headless: they overwrite each other's cv2",
+            f"pip uninstall {' '.join(second)}; pip install --force-reinstall --no-deps opencv-python-headless",
+        )
+    return Finding("libraries", Verdict.GOOD, ", ".join(f"{name} {found}" for name, found in present.items()))
+
+
+def _version(name: str) -> str:
+    with suppress(PackageNotFoundError):
+        return version(name)
+    return ""
+
+
+def _machine() -> Finding:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    found = f"{platform.system()} {platform.machine()}, {cores} cores, {memory / 2**30:.1f} GiB of memory"
+    if cores < FEWEST_CORES or memory < LEAST_MEMORY:
+        return Finding("machine", Verdict.OPTIONAL, found, "two cores and 2 GiB carry two cameras; expect fewer frames")
+    return Finding("machine", Verdict.GOOD, found)
+
+
+def _cpu_features(cpuinfo: Path) -> Finding:
+    try:
+        text = cpuinfo.read_text()
+    except OSError:
+        return Finding("CPU features", Verdict.GOOD, "not told by this system")
+    stated = re.search(r"^(?:flags|Features)\s*:(.*)$", text, re.MULTILINE)
+    flags = set(stated.group(1).split()) if stated else set()
+    present = [name for name, flag_names in CPU_FEATURES.items() if flags & set(flag_names)]
+    if not {"avx2", "neon"} & set(present):
+        return Finding(
+            "CPU features", Verdict.OPTIONAL, "neither avx2 nor neon", "expect a few frames a second; take a newer CPU"
+        )
+    return Finding("CPU features", Verdict.GOOD, ", ".join(present))
+
+
+def _codecs(missing: Sequence[str]) -> Finding:
+    if missing:
+        return Finding(
+            "codecs",
+            Verdict.MISSING if "h264" in missing else Verdict.OPTIONAL,
+            f"PyAV cannot decode {', '.join(missing)}",
+            "reinstall PyAV from its wheel: make setup",
+        )
+    return Finding("codecs", Verdict.GOOD, ", ".join(CAMERA_CODECS))
+
+
+def _pose_models(settings: PoseSettings) -> Finding:
+    try:
+        files = check_models(settings.models)
+    except ModelMismatch as error:
+        return Finding("pose models", Verdict.MISSING, str(error), "spotter models fetch")
+    folder = settings.models or default_directory()
+    return Finding("pose models", Verdict.GOOD, f"{len(files)} files in {folder}, unaltered")
+
+
+def _mediapipe(settings: PoseSettings) -> list[Finding]:
+    """Only worth a line when it is chosen or there."""
+    found = _version("mediapipe")
+    if found:
+        return [Finding("MediaPipe", Verdict.GOOD, f"{found}, as a second pose backend")]
+    if settings.backend is not Backend.MEDIAPIPE:
+        return []
+    remedy = "pip install --no-deps --require-hashes -r deploy/requirements/mediapipe.txt"
+    return [Finding("MediaPipe", Verdict.MISSING, "SPOTTER_POSE_BACKEND chooses it, but it is not installed", remedy)]
+
+
+def _bundle(path: Path) -> Finding:
+    try:
+        model = load_bundle(path)
+    except ModelMismatch as error:
+        return Finding("exercise model", Verdict.MISSING, str(error), "git checkout services/classifier/models")
+    return Finding("exercise model", Verdict.GOOD, f"{path.name}, {len(model.labels)} labels")
+
+
+def _port(host: str, port: int) -> Finding:
+    """Whether the dashboard's port can be had."""
+    try:
+        family, kind, protocol, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with closing(socket.socket(family, kind, protocol)) as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(place)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE and _is_gateway(port):
+            return Finding("dashboard", Verdict.GOOD, f"a Spotter runs on port {port} now")
+        reason = error.strerror or str(error)
+        remedy = "stop what has the port, or set SPOTTER_GATEWAY_PORT (0 takes any)"
+        if error.errno != errno.EADDRINUSE:
+            remedy = "set SPOTTER_GATEWAY_HOST to an address of this machine"
+        return Finding("dashboard", Verdict.MISSING, f"{host} port {port}: {reason}", remedy)
+    return Finding("dashboard", Verdict.GOOD, f"{host} port {port or 'of its choice'} is free")
+
+
+def _is_gateway(port: int) -> bool:
+    """Whether the program on that port of this machine answers as a gateway does."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
+            connection.sendall(b"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n")
+            return b" 200 " in connection.recv(64)
+    except OSError:
+        return False
+
+
+def _nats(settings: NatsSettings) -> Finding:
+    """What the server says of itself before anybody logs in; needed only when the services run apart."""
+    address = settings.url.split(",")[0].strip()
+    try:
+        parts = urlsplit(address)
+        place = (parts.hostname or "127.0.0.1", parts.port or 4222)
+        with socket.create_connection(place, timeout=NATS_SECONDS) as connection:
+            greeting, _, told = connection.makefile("rb").readline(65536).partition(b" ")
+        if greeting != b"INFO":
+            raise ValueError("what is there does not greet as NATS does")
+        server = json.loads(told)
+    except (OSError, ValueError) as error:
+        detail = f"none at {redacted(address)} ({error}); only services that run apart need it"
+        return Finding("NATS", Verdict.OPTIONAL, detail, "make up starts one; or set SPOTTER_NATS_URL")
+    largest = server.get("max_payload", 0) >> 10
+    found = f"{server.get('version', '?')} at {redacted(address)}, messages up to {largest} KiB"
+    if not server.get("jetstream"):
+        return Finding("NATS", Verdict.OPTIONAL, f"{found}, without JetStream", "start it with: nats-server -js")
+    return Finding("NATS", Verdict.GOOD, f"{found}, JetStream")
+
+
+def _camera(camera: Camera, seconds: float) -> Finding:
+    """Wait for one picture."""
+    subject = f"camera {camera.camera_id}"
+    kind = kind_of(camera.address).name
+    control = Control()
+    options = SourceOptions(open_seconds=seconds, silence_seconds=seconds)
+    try:
+        first = next(open_source(camera.address, options, control), None)
+        if first is None:
+            return Finding(subject, Verdict.MISSING, f"{kind}: no picture in it", CAMERA_REMEDY)
+        height, width = first.image().shape[:2]
+    except SourceLost as lost:
+        return Finding(subject, Verdict.MISSING, f"{kind}: {lost.cause}: {lost.detail}", CAMERA_REMEDY)
+    finally:
+        control.stop.set()
+    told = ", ".join(part for part in (control.codec, f"{control.fps:.0f} fps" if control.fps else "") if part)
+    return Finding(subject, Verdict.GOOD, f"{kind}: {width}x{height}" + (f", {told}" if told else ""))

@@ -1,0 +1,193 @@
+"""`spotter doctor` sees what is there, what is missing, and shows no secrets."""
+
+from __future__ import annotations
+
+import io
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from rich.console import Console
+
+from services import doctor
+from services.bus.settings import NatsSettings
+from services.classifier.settings import ClassifierSettings
+from services.doctor import AllSettings, Finding, Verdict, diagnose, examine, table
+from services.gateway.settings import GatewaySettings
+from services.ingest.settings import IngestSettings
+from services.pose.settings import PoseSettings
+
+PASSWORD = "hunter2-secret"
+
+
+def settings_with(**changed: object) -> AllSettings:
+    every: dict[str, object] = {
+        "ingest": IngestSettings(cameras=()),
+        "pose": PoseSettings(),
+        "classifier": ClassifierSettings(),
+        "gateway": GatewaySettings(port=0),
+        "nats": NatsSettings(url="nats://127.0.0.1:1"),
+    }
+    return AllSettings(**{**every, **changed})  # type: ignore[arg-type]
+
+
+async def found(subject: str, settings: AllSettings) -> Finding:
+    [finding] = [one for one in await diagnose(settings, camera_seconds=2.0) if one.subject == subject]
+    return finding
+
+
+@contextmanager
+def server(answer: bytes, *, after_request: bool = False) -> Iterator[int]:
+    """Something on a free port that says one thing to whoever comes."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        try:
+            while True:
+                connection, _ = listener.accept()
+                with connection:
+                    if after_request:
+                        connection.recv(1024)
+                    connection.sendall(answer)
+        except OSError:
+            return
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join()
+
+
+async def test_every_finding_that_is_not_good_says_how_to_mend_it(tmp_path: Path) -> None:
+    settings = settings_with(
+        pose=PoseSettings(models=tmp_path),
+        classifier=ClassifierSettings(bundle=tmp_path),
+        ingest=IngestSettings(cameras=f"gone={tmp_path}/none.mp4"),  # type: ignore[arg-type]
+    )
+    findings = await diagnose(settings, camera_seconds=2.0)
+    bad = {finding.subject for finding in findings if finding.verdict is Verdict.MISSING}
+    assert bad == {"pose models", "exercise model", "camera gone"}
+    for finding in findings:
+        assert finding.detail
+        assert bool(finding.remedy) == (finding.verdict is not Verdict.GOOD), finding
+
+
+async def test_nats_that_is_not_there_is_no_reason_not_to_run() -> None:
+    finding = await found("NATS", settings_with(nats=NatsSettings(url=f"nats://me:{PASSWORD}@127.0.0.1:1")))
+    assert finding.verdict is Verdict.OPTIONAL
+    assert "refused" in finding.detail
+    assert PASSWORD not in finding.detail
+
+
+@pytest.mark.parametrize(
+    ("greeting", "verdict", "said"),
+    [
+        (b'INFO {"version":"2.9.10","jetstream":true,"max_payload":1048576}\r\n', Verdict.GOOD, "2.9.10"),
+        (b'INFO {"version":"2.9.10","max_payload":1048576}\r\n', Verdict.OPTIONAL, "without JetStream"),
+        (b"SSH-2.0-OpenSSH\r\n", Verdict.OPTIONAL, "does not greet"),
+        (b"INFO {broken\r\n", Verdict.OPTIONAL, "none at"),
+        (b"", Verdict.OPTIONAL, "does not greet"),
+    ],
+)
+async def test_nats_is_judged_by_what_it_says(greeting: bytes, verdict: Verdict, said: str) -> None:
+    with server(greeting) as port:
+        finding = await found("NATS", settings_with(nats=NatsSettings(url=f"nats://127.0.0.1:{port}")))
+    assert finding.verdict is verdict
+    assert said in finding.detail
+
+
+async def test_a_port_that_something_else_has_is_missing() -> None:
+    with server(b"HTTP/1.0 404 Not Found\r\n\r\n", after_request=True) as port:
+        finding = await found("dashboard", settings_with(gateway=GatewaySettings(port=port)))
+    assert finding.verdict is Verdict.MISSING
+    assert "SPOTTER_GATEWAY_PORT" in finding.remedy
+
+
+async def test_a_port_that_a_running_gateway_has_is_good() -> None:
+    with server(b"HTTP/1.1 200 OK\r\n\r\n", after_request=True) as port:
+        finding = await found("dashboard", settings_with(gateway=GatewaySettings(port=port)))
+    assert finding.verdict is Verdict.GOOD
+
+
+async def test_an_address_that_is_not_ours_is_missing() -> None:
+    finding = await found("dashboard", settings_with(gateway=GatewaySettings(host="192.0.2.1", port=0)))
+    assert finding.verdict is Verdict.MISSING
+    assert "SPOTTER_GATEWAY_HOST" in finding.remedy
+
+
+async def test_a_camera_that_gives_a_picture_is_good(tmp_path: Path) -> None:
+    path = tmp_path / "clip.avi"
+    with closing_writer(path) as writer:
+        for shade in range(10):
+            writer.write(np.full((48, 64, 3), shade * 20, np.uint8))
+    finding = await found("camera front", settings_with(ingest=IngestSettings(cameras=f"front={path}")))  # type: ignore[arg-type]
+    assert finding.verdict is Verdict.GOOD
+    assert "64x48" in finding.detail
+
+
+async def test_a_camera_that_nobody_answers_for_is_missing_and_keeps_its_password() -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        port = listener.getsockname()[1]
+    cameras = f"front=rtsp://me:{PASSWORD}@127.0.0.1:{port}/stream"
+    finding = await found("camera front", settings_with(ingest=IngestSettings(cameras=cameras)))  # type: ignore[arg-type]
+    assert finding.verdict is Verdict.MISSING
+    assert "network" in finding.detail
+    assert PASSWORD not in finding.detail + finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict", "said"),
+    [
+        ("flags\t\t: fpu avx2 avx512_vnni avx512_bf16\n", Verdict.GOOD, "avx2, avx512_vnni, bf16"),
+        ("flags\t\t: fpu sse2\n", Verdict.OPTIONAL, "neither"),
+        ("Features\t: fp asimd bf16\n", Verdict.GOOD, "bf16, neon"),
+    ],
+)
+def test_cpu_features_are_read_as_linux_writes_them(text: str, verdict: Verdict, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "cpuinfo"
+    path.write_text(text)
+    finding = doctor._cpu_features(path)
+    assert finding.verdict is verdict
+    assert said in finding.detail
+
+
+def test_a_codec_that_is_not_there_is_named() -> None:
+    assert doctor._codecs(("hevc",)).verdict is Verdict.OPTIONAL
+    assert doctor._codecs(("h264", "hevc")).verdict is Verdict.MISSING
+    assert doctor._codecs(()).verdict is Verdict.GOOD
+
+
+def test_a_setting_that_cannot_work_is_named_and_its_value_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPOTTER_GATEWAY_PORT", PASSWORD)
+    monkeypatch.setenv("SPOTTER_INGEST_CAMERAS", f"rtsp://me:{PASSWORD}@host/stream")
+    out = io.StringIO()
+    assert examine(Console(file=out, width=200)) == 1
+    assert "SPOTTER_GATEWAY_PORT" in out.getvalue()
+    assert "SPOTTER_INGEST_" in out.getvalue()
+    assert PASSWORD not in out.getvalue()
+
+
+def test_the_screen_shows_square_brackets_as_they_are() -> None:
+    out = io.StringIO()
+    Console(file=out, width=200).print(table([Finding("a", Verdict.OPTIONAL, "[Errno 111] no", "see [red]x[/red]")]))
+    assert "[Errno 111] no" in out.getvalue()
+    assert "[red]x[/red]" in out.getvalue()
+
+
+@contextmanager
+def closing_writer(path: Path) -> Iterator[cv2.VideoWriter]:
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 10, (64, 48))
+    assert writer.isOpened()
+    try:
+        yield writer
+    finally:
+        writer.release()
