@@ -1,0 +1,137 @@
+"""Every message type keeps the contract of `tests.contracts.messages`."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from typing import get_args
+
+import numpy as np
+import orjson
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from proto import messages as wire
+from services.bus.codec import decode, encode, kinds_of
+from services.core.errors import BadMessage, Cause
+from services.core.types import Event, Pose, PoseFrame, Rep, Status
+from tests import strategies
+from tests.contracts.messages import check_message
+
+
+@pytest.mark.parametrize("message_type", strategies.by_type, ids=lambda one: one.__name__)
+def test_every_message_keeps_the_contract(message_type: type) -> None:
+    @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(strategies.by_type[message_type])
+    def holds(message):
+        check_message(message)
+
+    holds()
+
+
+def test_every_concrete_type_is_covered() -> None:
+    def leaves(one: type) -> list[type]:
+        return [leaf for below in one.__subclasses__() for leaf in leaves(below)] or [one]
+
+    # By name: a dataclass with slots leaves the class it was made from behind as one more subclass.
+    events = {leaf.__name__ for leaf in leaves(Event) if leaf.__module__ == Event.__module__}
+    covered = {one.__name__ for one in strategies.by_type}
+    assert covered == events | {"Frame", "Picture", "PoseFrame", "CameraState"}
+
+
+def test_base_class_stands_for_all_below_it() -> None:
+    assert kinds_of(Event) == kinds_of(Rep)
+    with pytest.raises(ValueError, match="int is no message"):
+        kinds_of(int)
+
+
+def test_wire_knows_each_status_and_cause_of_core() -> None:
+    fields = wire.CameraState.model_fields
+    assert set(get_args(fields["status"].annotation)) == {status.value for status in Status}
+    causes, _ = get_args(fields["cause"].annotation)
+    assert set(get_args(causes)) == {cause.value for cause in Cause}
+
+
+def _pose_frame() -> PoseFrame:
+    pose = Pose(
+        track_id="0-1",
+        box=np.array([0.1, 0.2, 0.3, 0.4], np.float32),
+        score=0.9,
+        keypoints=np.full((33, 3), 0.5, np.float32),
+        visibility=np.ones(33, np.float32),
+        world_keypoints=np.zeros((33, 3), np.float32),
+    )
+    return PoseFrame("front", 7, 123, 640, 360, (pose,))
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "reason"),
+    [
+        (("keypoints", 0, 0), None, "keypoints"),
+        (("keypoints", 0, 0), "0.5", "keypoints"),
+        (("keypoints",), [[True] * 4] * 33, "bool"),
+        (("keypoints", 0, 0), 1e9, "1000000000"),
+        (("keypoints", 0, 0), 1e300, "keypoints"),
+        (("keypoints", 0, 0), 10**30, "keypoints"),
+        (("keypoints", 0, 3), 1.5, "visibility"),
+        (("keypoints", 0), [1, 2], "different lengths"),
+        (("keypoints",), [], "shape"),
+        (("keypoints",), [[0.5] * 4] * 32, "(32, 4)"),
+        (("world_keypoints",), None, "world_keypoints"),
+        (("box",), [0, 0, 1], "(3,)"),
+        (("score",), 1.1, "score"),
+        (("score",), True, "score"),
+        (("score",), None, "score"),
+        (("track_id",), "no spaces", "track_id"),
+        (("track_id",), "x" * 200, "track_id"),
+        ((), "nobody", "person"),
+    ],
+)
+def test_spoilt_person_is_refused(path: tuple[object, ...], value: object, reason: str) -> None:
+    envelope = encode(_pose_frame())
+    body = orjson.loads(envelope.body)
+    holder, key = body["people"], 0
+    for step in path:
+        holder, key = holder[key], step
+    holder[key] = value
+    # The standard library's: it writes integers of any length.
+    spoilt = json.dumps(body).encode()
+    with pytest.raises(BadMessage, match=re.escape(reason)):
+        decode(replace(envelope, body=spoilt))
+
+
+@pytest.mark.parametrize("token", [b"NaN", b"Infinity", b"-Infinity", b"1e999"])
+def test_numbers_that_are_none_are_refused(token: bytes) -> None:
+    for message, number in ((_pose_frame(), b"0.9"), (_rep(), b"0.75")):
+        envelope = encode(message)
+        spoilt = envelope.body.replace(number, token)
+        assert spoilt != envelope.body
+        with pytest.raises(BadMessage):
+            decode(replace(envelope, body=spoilt))
+
+
+def test_too_many_people_are_refused() -> None:
+    crowd = replace(_pose_frame(), people=_pose_frame().people * 101)
+    with pytest.raises(BadMessage, match="at most 100"):
+        decode(encode(crowd))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=200))
+def test_rubbish_is_refused_and_nothing_else_happens(body: bytes) -> None:
+    for message in (_pose_frame(), _rep()):
+        with pytest.raises(BadMessage):
+            decode(replace(encode(message), body=body))
+
+
+def test_message_id_is_event_and_revision() -> None:
+    assert encode(_rep()).message_id == "abc-2"
+
+
+def _rep() -> Rep:
+    return Rep(
+        camera_id="front", track_id="0-1", event_id="abc", captured_at=5, revision=2, set_id="s", exercise="squat",
+        number=1, start=1, end=4, range_of_motion=0.75,
+    )  # fmt: skip
