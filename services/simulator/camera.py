@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from services.core.types import FloatArray
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Camera:
     """Where a camera stands and what it sees.
 
@@ -30,12 +31,12 @@ class Camera:
     target: tuple[float, float, float]
     field_of_view: float = 42.0
 
-    @property
+    @cached_property
     def focal_length(self) -> float:
         """Focal length in pixels."""
         return self.height / (2 * math.tan(math.radians(self.field_of_view / 2)))
 
-    @property
+    @cached_property
     def axes(self) -> FloatArray:
         """(3, 3) rows: the view axes x, y, z in room coordinates."""
         forward = np.subtract(self.target, self.position)

@@ -44,8 +44,10 @@ class Exercise:
         flowing: no stop at the key poses (walking).
         alternating: every other repetition is the mirror image.
         prop: barbell, dumbbells or "" in the hands; bench or pull_up_bar ("bench+barbell") in the room.
+        discs: radius of a barbell's discs, metres.
         hold_on_chest: hands' holds are in the chest's axes.
         lying: needs its length on the floor.
+        top: metres of height that a camera must see.
         faults: name -> key poses that replace those of the cycle, by their place in it.
     """
 
@@ -58,8 +60,10 @@ class Exercise:
     flowing: bool = False
     alternating: bool = False
     prop: str = ""
+    discs: float = 0.16
     hold_on_chest: bool = False
     lying: bool = False
+    top: float = 2.1
     faults: Mapping[str, Mapping[int, KeyPose]] = field(default_factory=lambda: MappingProxyType({}))
 
 
@@ -258,6 +262,7 @@ EXERCISES: Final[Mapping[str, Exercise]] = MappingProxyType(
             _there_and_back(_DEADLIFT_TOP, _DEADLIFT_LOW),
             seconds=3.4,
             prop="barbell",
+            discs=0.215,
             faults={
                 "rounded_back": {1: _DEADLIFT_ROUND, 2: _DEADLIFT_ROUND},
                 "half": {1: replace(_RDL_LOW, lean=36, hips=(0.0, 0.51, -0.06)), 2: replace(_RDL_LOW, lean=36, hips=(0.0, 0.51, -0.06))},
@@ -285,6 +290,7 @@ EXERCISES: Final[Mapping[str, Exercise]] = MappingProxyType(
         "overhead_press": Exercise(
             _there_and_back(_PRESS_LOW, _PRESS_TOP),
             prop="barbell",
+            top=2.45,
             faults={"half": {1: _PRESS_HALF, 2: _PRESS_HALF}, "back_lean": {1: _PRESS_LEAN, 2: _PRESS_LEAN}},
         ),
         "biceps_curl": Exercise(
@@ -326,6 +332,7 @@ EXERCISES: Final[Mapping[str, Exercise]] = MappingProxyType(
             rest=STANDING,
             way=(_UNDER_BAR,),
             prop="pull_up_bar",
+            top=2.75,
             faults={"half": {1: _PULL_HALF, 2: _PULL_HALF}},
         ),
         "row": Exercise(

@@ -249,12 +249,14 @@ def _box(
         draw_polygon(image, depth, camera, corners[list(face)], shade)
 
 
-def held(prop: str, grips: FloatArray) -> list[Held]:
+def held(prop: str, grips: FloatArray, thumbs: FloatArray, radius: float) -> list[Held]:
     """What is in the hands.
 
     Args:
         prop: an exercise's `prop`.
         grips: (2, 3) where the hands close, room metres.
+        thumbs: (2, 3) unit vectors towards the thumb, along which a closed hand holds a bar.
+        radius: of a barbell's discs, metres.
     """
     if "barbell" in prop:
         middle = grips.mean(0)
@@ -262,16 +264,13 @@ def held(prop: str, grips: FloatArray) -> list[Held]:
         axis = axis / max(float(np.linalg.norm(axis)), 1e-6)
         bars = [(-0.92, 0.92, 0.014, _STEEL), (-0.92, -0.66, 0.025, _STEEL), (0.66, 0.92, 0.025, _STEEL)]
         discs = np.stack([middle + axis * at for at in (-0.74, 0.74)])
-        return [Held(_bars(middle, axis, bars), discs, axis, 0.215, _DISCS[0])]
+        return [Held(_bars(middle, axis, bars), discs, axis, radius, _DISCS[0])]
     if prop == "dumbbells":
-        # Along the knuckles would need the hand's turn; across the trunk is what most exercises show.
-        across = grips[0] - grips[1]
-        across[1] = 0
-        across = across / max(float(np.linalg.norm(across)), 1e-6)
-        ahead = np.array((across[2], 0.0, -across[0]), np.float32)
         bars = [(-0.11, 0.11, 0.014, _STEEL), (-0.13, -0.07, 0.045, _IRON), (0.07, 0.13, 0.045, _IRON)]
         none = np.empty((0, 3), np.float32)
-        return [Held(_bars(grip, ahead, bars), none, ahead, 0.0, _IRON) for grip in grips]
+        return [
+            Held(_bars(grip, along, bars), none, along, 0.0, _IRON) for grip, along in zip(grips, thumbs, strict=True)
+        ]
     return []
 
 

@@ -93,10 +93,13 @@ class Standing:
     figure: Figure
 
     @property
-    def grips(self) -> FloatArray:
-        """(2, 3) where the left and the right hand close, room metres."""
+    def held(self) -> list[room.Held]:
+        """What is in their hands."""
+        exercise = EXERCISES[self.moment.name]
         offset = np.full((2, 3), (0.0, -0.040, 0.0), np.float32) * self.person.look.stature
-        return self.bones.points(np.array(HANDS), offset)
+        hands = np.array(HANDS)
+        grips = self.bones.points(hands, offset)
+        return room.held(exercise.prop, grips, self.bones.axes[hands][:, :, 2], exercise.discs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +166,7 @@ class Scene:
         image, depth = self._backdrop.image.copy(), self._backdrop.depth.copy()
         figures = [who.figure.cones(who.bones) for who in standing]
         self._backdrop.cast_shadows(image, figures)
-        held = [part for who in standing for part in room.held(EXERCISES[who.moment.name].prop, who.grips)]
+        held = [part for who in standing for part in who.held]
         if figures:
             draw_cones(image, depth, self.camera, Cones.joined([*figures, *(part.cones for part in held)]))
         for part in held:

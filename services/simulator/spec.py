@@ -18,6 +18,7 @@ from services.simulator.scene import Person, Scene
 
 _OPTIONS: Final = ("seed", "view", "tempo", "reps", "rest", "fault", "people", "size", "height")
 _MOST_PEOPLE: Final = 8
+_FIELD: Final = 42.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,8 @@ def _arranged(spec: _Spec, width: int, height: int) -> Scene:
         depth = 0.0 if number % 2 == 0 else -0.25
         people.append(Person(look, plan, (left + wide / 2, depth), -view, spec.seed * 101 + number))
         left += wide
-    camera = _camera(width, height, sum(widths), spec.height)
+    top = max(EXERCISES[name].top for plan in plans for name in plan.exercises)
+    camera = _camera(width, height, sum(widths), top, spec.height)
     return Scene(camera, tuple(people), seed=spec.seed)
 
 
@@ -152,12 +154,11 @@ def _room_for(plan: Plan, view: float) -> float:
     return need
 
 
-def _camera(width: int, height: int, wall: float, above: float) -> Camera:
-    """A camera on a stand: all of the wall's width in view, people as large as that allows."""
-    field = 42.0
-    across = math.tan(math.radians(field / 2)) * width / height
-    distance = max(3.7, (wall + 0.5) / 2 / across + 0.5)
-    return Camera(width, height, (0.0, above, distance), (0.0, 0.92, 0.0), field)
+def _camera(width: int, height: int, wall: float, top: float, above: float) -> Camera:
+    """A camera on a stand: all of the wall's width and height in view, people as large as that allows."""
+    upright, across = math.tan(math.radians(_FIELD / 2)), math.tan(math.radians(_FIELD / 2)) * width / height
+    distance = max((top + 0.7) / 2 / upright, (wall + 0.5) / 2 / across) + 0.4
+    return Camera(width, height, (0.0, above, distance), (0.0, top / 2 - 0.1, 0.0), _FIELD)
 
 
 _ANNA: Final = Look(1.68, 0.96, 0.96, 1.05, (128, 160, 214), (34, 46, 70), (150, 60, 130), (46, 40, 38), (235, 235, 235),
