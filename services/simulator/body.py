@@ -46,7 +46,7 @@ class Side:
         palm: 1 when the hand lies flat on the floor.
     """
 
-    foot: Vector = (0.062, ANKLE, 0.0)
+    foot: Vector = (0.072, ANKLE, 0.0)
     heel: float = 0.0
     toes: float = 10.0
     knee: float = 0.0

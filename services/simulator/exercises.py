@@ -60,7 +60,7 @@ class Exercise:
     flowing: bool = False
     alternating: bool = False
     prop: str = ""
-    discs: float = 0.16
+    discs: float = 0.15
     hold_on_chest: bool = False
     lying: bool = False
     top: float = 2.1
@@ -88,8 +88,8 @@ _DEADLIFT_TOP = KeyPose(
     left=Side(foot=(0.062, 0.039, 0.0), hand=(0.118, 0.487, 0.075), arm=(6, 5, 0, 4), roll=-85),
 )  # fmt: skip
 _DEADLIFT_LOW = KeyPose(
-    hips=(0.0, 0.355, -0.135), lean=62, curl=2, nod=-28,
-    left=Side(foot=(0.062, 0.039, 0.0), splay=12, hand=(0.118, 0.175, 0.075), arm=(60, 6, 0, 4), roll=-85),
+    hips=(0.0, 0.335, -0.135), lean=62, curl=2, nod=-28,
+    left=Side(foot=(0.062, 0.039, 0.0), splay=12, hand=(0.118, 0.155, 0.075), arm=(60, 6, 0, 4), roll=-85),
 )  # fmt: skip
 _DEADLIFT_ROUND = replace(_DEADLIFT_LOW, hips=(0.0, 0.395, -0.14), lean=58, curl=34, nod=10)
 _RDL_LOW = KeyPose(
@@ -262,7 +262,7 @@ EXERCISES: Final[Mapping[str, Exercise]] = MappingProxyType(
             _there_and_back(_DEADLIFT_TOP, _DEADLIFT_LOW),
             seconds=3.4,
             prop="barbell",
-            discs=0.215,
+            discs=0.19,
             faults={
                 "rounded_back": {1: _DEADLIFT_ROUND, 2: _DEADLIFT_ROUND},
                 "half": {1: replace(_RDL_LOW, lean=36, hips=(0.0, 0.51, -0.06)), 2: replace(_RDL_LOW, lean=36, hips=(0.0, 0.51, -0.06))},
@@ -272,6 +272,8 @@ EXERCISES: Final[Mapping[str, Exercise]] = MappingProxyType(
         "bench_press": Exercise(
             _there_and_back(_BENCH_TOP, _BENCH_LOW),
             prop="bench+barbell",
+            discs=0.12,
+            top=1.55,
             lying=True,
             faults={"half": {1: _BENCH_HALF, 2: _BENCH_HALF}},
         ),

@@ -41,7 +41,7 @@ class Look:
         girth: thickness of trunk and limbs as a multiple of the average.
         shoulders, hips: half widths as a multiple of the average.
         skin, hair, top, bottom, shoes: BGR, 0-255.
-        haircut: short, long, bun, bald or cap.
+        haircut: short, long, bun or cap.
         sleeves: none, short or long.
         legs: shorts or long.
     """
@@ -61,7 +61,7 @@ class Look:
 
 
 SKINS: Final[tuple[Colour, ...]] = ((150, 180, 228), (128, 160, 214), (104, 140, 196), (72, 104, 160), (52, 74, 116))
-HAIRS: Final[tuple[Colour, ...]] = ((26, 26, 32), (34, 46, 70), (60, 100, 150), (120, 165, 205), (40, 50, 110))
+HAIRS: Final[tuple[Colour, ...]] = ((26, 26, 32), (34, 46, 70), (38, 62, 98), (36, 70, 120), (30, 34, 72))
 TOPS: Final[tuple[Colour, ...]] = (
     (60, 60, 205),
     (190, 120, 40),
@@ -72,7 +72,7 @@ TOPS: Final[tuple[Colour, ...]] = (
     (150, 165, 30),
     (90, 90, 95),
 )
-BOTTOMS: Final[tuple[Colour, ...]] = ((46, 40, 38), (110, 70, 40), (60, 60, 66), (95, 50, 70), (30, 30, 34))
+BOTTOMS: Final[tuple[Colour, ...]] = ((66, 58, 54), (118, 78, 46), (84, 84, 90), (100, 58, 76), (52, 52, 58))
 SHOES: Final[tuple[Colour, ...]] = ((235, 235, 235), (70, 70, 230), (220, 190, 60), (60, 220, 200))
 
 
@@ -89,7 +89,7 @@ def random_look(random: np.random.Generator) -> Look:
         top=TOPS[random.integers(len(TOPS))],
         bottom=BOTTOMS[random.integers(len(BOTTOMS))],
         shoes=SHOES[random.integers(len(SHOES))],
-        haircut=str(random.choice(("long", "bun", "bun", "short") if slight else ("short", "short", "bald", "cap"))),
+        haircut=str(random.choice(("long", "bun", "bun", "short") if slight else ("short", "short", "short", "cap"))),
         sleeves=str(random.choice(("none", "short", "long") if slight else ("none", "short", "short"))),
         legs=str(random.choice(("long", "long", "shorts") if slight else ("shorts", "shorts", "long"))),
     )
@@ -139,11 +139,9 @@ def _head(look: Look) -> list[_Part]:
             (HEAD, (x * 0.018, 0.118, 0.049), (x * 0.020, 0.118, 0.049), 0.0060, 0.0060, (25, 25, 30)),
             (HEAD, (x * 0.010, 0.132, 0.048), (x * 0.029, 0.131, 0.042), 0.0045, 0.0040, _darker(hair, 0.7)),
         ]
-    if look.haircut == "bald":
-        return parts
     parts += [
         (HEAD, (0.0, 0.136, -0.022), (0.0, 0.142, 0.002), 0.047, 0.044, hair),
-        (HEAD, (0.0, 0.110, -0.026), (0.0, 0.130, -0.024), 0.043, 0.046, hair),
+        (HEAD, (0.0, 0.096, -0.026), (0.0, 0.130, -0.024), 0.040, 0.046, hair),
     ]
     if look.haircut == "long":
         parts.append((HEAD, (0.0, 0.120, -0.044), (0.0, 0.010, -0.052), 0.034, 0.020, hair))

@@ -18,7 +18,7 @@ _SIDE: Final = 9.0
 _CEILING: Final = 3.4
 _TILE: Final = 1.0
 
-_STEEL, _IRON, _PAD = (150, 148, 145), (52, 50, 50), (58, 46, 44)
+_STEEL, _IRON, _PAD, _RUBBER = (150, 148, 145), (52, 50, 50), (60, 48, 120), (44, 42, 42)
 _DISCS: Final = ((60, 60, 190), (170, 110, 40), (60, 150, 190))
 
 _SHADOW_SIZE: Final = (9.0, 6.0)
@@ -198,16 +198,13 @@ def _spheres(items: list[tuple[float, float, float, float, tuple[float, float, f
 
 
 def _draw_bench(image: Image, depth: FloatArray, camera: Camera, piece: Furniture) -> None:
-    """A flat bench whose pad ends under the hips, and two uprights behind the head."""
+    """A flat bench whose pad ends under the hips."""
     h = piece.stature
     top = 0.320 * h - 0.075 * h
     _box(image, depth, camera, (-0.14, top - 0.09, -0.48 * h), (0.14, top, 0.10), _PAD, piece)
     for z in (-0.40 * h, -0.02):
         _box(image, depth, camera, (-0.16, 0.0, z), (0.16, 0.05, z + 0.06), _STEEL, piece)
         _box(image, depth, camera, (-0.03, 0.05, z), (0.03, top - 0.09, z + 0.06), _STEEL, piece)
-    for x in (-0.52, 0.46):
-        _box(image, depth, camera, (x, 0.0, -0.50 * h), (x + 0.06, 0.60 * h, -0.50 * h + 0.06), _STEEL, piece)
-        _box(image, depth, camera, (x, 0.0, -0.50 * h), (x + 0.06, 0.05, -0.1 * h), _STEEL, piece)
 
 
 def _draw_frame(image: Image, depth: FloatArray, camera: Camera, piece: Furniture) -> None:
@@ -264,7 +261,7 @@ def held(prop: str, grips: FloatArray, thumbs: FloatArray, radius: float) -> lis
         axis = axis / max(float(np.linalg.norm(axis)), 1e-6)
         bars = [(-0.92, 0.92, 0.014, _STEEL), (-0.92, -0.66, 0.025, _STEEL), (0.66, 0.92, 0.025, _STEEL)]
         discs = np.stack([middle + axis * at for at in (-0.74, 0.74)])
-        return [Held(_bars(middle, axis, bars), discs, axis, radius, _DISCS[0])]
+        return [Held(_bars(middle, axis, bars), discs, axis, radius, _RUBBER)]
     if prop == "dumbbells":
         bars = [(-0.11, 0.11, 0.014, _STEEL), (-0.13, -0.07, 0.045, _IRON), (0.07, 0.13, 0.045, _IRON)]
         none = np.empty((0, 3), np.float32)
