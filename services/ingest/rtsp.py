@@ -9,6 +9,8 @@ import time
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from av.container import InputContainer
+
 from services.core.errors import Cause, SettingsError, SourceLost
 from services.ingest import live
 from services.ingest.address import redact
@@ -37,14 +39,29 @@ def captures(address: str, options: SourceOptions, control: Control) -> Iterator
     host, port = _place(address)
     if not _reached(host, port, address, options.open_seconds, control):
         return
-    with opened(
-        address,
-        address,
-        options=DEMUXER_OPTIONS,
-        open_seconds=options.open_seconds,
-        read_seconds=live.READ_SECONDS,
-    ) as container:
+    with _opened(address, options) as container:
         yield from live.read(container, address, options, control)
+
+
+def _opened(address: str, options: SourceOptions) -> InputContainer:
+    started = time.monotonic()
+    try:
+        return opened(
+            address,
+            address,
+            options=DEMUXER_OPTIONS,
+            open_seconds=options.open_seconds,
+            read_seconds=live.READ_SECONDS,
+        )
+    except SourceLost as lost:
+        fault = lost
+    # FFmpeg finds an answer that never came, or is no RTSP, to be invalid data.
+    if fault.cause is Cause.CODEC:
+        if time.monotonic() - started >= options.open_seconds:
+            fault = SourceLost(Cause.TIMEOUT, f"{redact(address)}: no answer within {options.open_seconds:g} s")
+        else:
+            fault = SourceLost(Cause.NETWORK, f"{redact(address)}: somebody is there, but does not speak RTSP")
+    raise fault
 
 
 def _place(address: str) -> tuple[str, int]:
