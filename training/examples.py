@@ -1,0 +1,196 @@
+"""Examples: clips of the footage and what they show, ready for a model."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from services.classifier.manifest import UNKNOWN, Input
+from services.core.clips import Clip, cut_clips
+from services.core.errors import SettingsError
+from services.core.features import bounded, shape_features, signals, statistics
+from services.core.types import FloatArray
+from training.augment import varied, varied_poses
+from training.people import people_of
+from training.poses import Recording, recording_of
+from training.videos import Video
+
+BATCH: Final = 512
+"""Clips described at a time: more only costs memory."""
+
+EVENNESS: Final = 0.75
+"""How far rare labels are lifted: 0 leaves them rare, 1 makes every label weigh the same."""
+
+UNKNOWN_SHARE: Final = 0.5
+"""Weight of "unknown" against what a label of its size gets: it is a bag of many movements, some of them close to the
+labels, and at full weight it swallows exercises seen from a new source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """How clips are cut; see `services.core.clips.ClipWindow`."""
+
+    clip_seconds: float = 2.5
+    samples: int = 31
+    stride_seconds: float = 0.5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Examples:
+    """Clips, or the poses in them, with what they show.
+
+    Attributes:
+        features: (N, ...) what the model is fed with.
+        label: (N,) index into `labels`.
+        video: (N,) index into the videos they were made from.
+        labels: names.
+    """
+
+    features: FloatArray
+    label: NDArray[np.int64]
+    video: NDArray[np.int64]
+    labels: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.label)
+
+    def weights(self) -> FloatArray:
+        """(N,) weight of each example, mean 1: long videos and frequent labels are held back.
+
+        A video weighs as the root of its clips, for they resemble each other; a label's total weight is raised
+        towards that of the others by `EVENNESS`.
+        """
+        clips = np.bincount(self.video)[self.video]
+        weight = 1 / np.sqrt(clips)
+        total = np.bincount(self.label, weight, len(self.labels))
+        weight *= np.maximum(total, 1e-9)[self.label] ** -EVENNESS
+        weight[np.array(self.labels)[self.label] == UNKNOWN] *= UNKNOWN_SHARE
+        return np.asarray(weight / weight.mean(), np.float32)
+
+    def of(self, kept: NDArray[np.bool_]) -> Examples:
+        """Some of them; (N,) true for those."""
+        return Examples(self.features[kept], self.label[kept], self.video[kept], self.labels)
+
+
+def joined(parts: Sequence[Examples]) -> Examples:
+    """All examples of several lots, which share labels and videos."""
+    return Examples(
+        np.concatenate([part.features for part in parts]),
+        np.concatenate([part.label for part in parts]),
+        np.concatenate([part.video for part in parts]),
+        parts[0].labels,
+    )
+
+
+def clips_of(video: Video, recording: Recording, cut: Cut, random: Generator | None = None) -> list[Clip]:
+    """The clips of whoever a video's label speaks of.
+
+    Args:
+        video: which.
+        recording: its poses.
+        cut: how clips are cut.
+        random: varies each track (`training.augment`); None leaves it as it was seen.
+    """
+    clips = []
+    for seen in people_of(recording, video.people):
+        track = seen if random is None else varied(seen, recording.width, recording.height, random)
+        clips += cut_clips(
+            track.captured_at,
+            track.keypoints,
+            track.visibility,
+            track.world,
+            width=recording.width,
+            height=recording.height,
+            clip_seconds=cut.clip_seconds,
+            samples=cut.samples,
+            stride_seconds=cut.stride_seconds,
+        )
+    return clips
+
+
+def examples_of(
+    videos: Sequence[Video],
+    recordings: Sequence[Recording],
+    *,
+    labels: tuple[str, ...],
+    cut: Cut,
+    fed: Input,
+    random: Generator | None = None,
+) -> Examples:
+    """Describe all clips of videos.
+
+    Args:
+        videos: which.
+        recordings: their poses, in the same order.
+        labels: names that labels are told in.
+        cut: how clips are cut.
+        fed: what the model is fed with; for single poses a few moments of each clip are taken.
+        random: varies the tracks; None leaves them as they were seen.
+    """
+    clips: list[Clip] = []
+    of_video: list[int] = []
+    for index, (video, recording) in enumerate(zip(videos, recordings, strict=True)):
+        own = clips_of(video, recording, cut, random)
+        clips += own
+        of_video += [index] * len(own)
+    moments = _moments(cut.samples) if fed is Input.POSE else 1
+    video_index = np.repeat(np.array(of_video, np.int64), moments)
+    of_label = np.array([labels.index(video.label) for video in videos], np.int64)
+    features = [_describe(clips[at : at + BATCH], fed, random) for at in range(0, len(clips), BATCH)]
+    return Examples(np.concatenate(features), of_label[video_index], video_index, labels)
+
+
+_POSES_IN_CLIP: Final = 3
+
+
+def _moments(samples: int) -> int:
+    return min(_POSES_IN_CLIP, samples)
+
+
+def _describe(clips: list[Clip], fed: Input, random: Generator | None) -> FloatArray:
+    """Features of clips of one cut, (N, ...); for poses (N * moments, P)."""
+    points = np.stack([clip.points for clip in clips])
+    world = np.stack([clip.world for clip in clips])
+    match fed:
+        case Input.CLIP:
+            return statistics(signals(points, world), clips[0].seconds)
+        case Input.SEQUENCE:
+            return bounded(signals(points, world))
+        case Input.POSE:
+            at = np.linspace(0, points.shape[1] - 1, _moments(points.shape[1])).round().astype(int)
+            poses, bodies = points[:, at].reshape(-1, *points.shape[2:]), world[:, at].reshape(-1, *world.shape[2:])
+            if random is not None:
+                poses, bodies = varied_poses(poses, bodies, random)
+            return shape_features(poses, bodies)
+
+
+def load_recordings(videos: Sequence[Video], cache: Path) -> list[Recording]:
+    """The poses of all videos.
+
+    Raises:
+        SettingsError: some were not extracted yet.
+    """
+    recordings, missing = [], []
+    for video in videos:
+        try:
+            recordings.append(recording_of(video, cache))
+        except FileNotFoundError:
+            missing.append(video.name)
+    if missing:
+        raise SettingsError(
+            f"{len(missing)} of {len(videos)} videos have no poses yet ({missing[0]} ...): "
+            f"run python -m training.dataset"
+        )
+    return recordings
+
+
+def counts_by_label(videos: Sequence[Video]) -> dict[str, int]:
+    """Label -> number of videos, the most frequent first."""
+    return dict(Counter(video.label for video in videos).most_common())

@@ -1,0 +1,105 @@
+"""The families of models that can be trained: what each is fed with, and how it is fitted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from services.classifier.manifest import Input
+from training.bundle import Fitted
+from training.examples import Cut, Examples, examples_of, joined
+from training.poses import Recording
+from training.videos import Video
+
+
+class Model(StrEnum):
+    """Names on the command line; a bundle has its family's name."""
+
+    FOREST = "forest"
+    LSTM = "lstm"
+    STILL = "still"
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """How one kind of model is made.
+
+    Attributes:
+        kind: for the manifest.
+        fed: what it is fed with.
+        copies: variations of every clip that it learns from, besides the clip itself.
+        fit: makes it from examples and a seed.
+        note: what a reader of its data card should know.
+    """
+
+    kind: str
+    fed: Input
+    copies: int
+    fit: Callable[[Examples, int], Fitted]
+    note: str
+
+
+def family_of(model: Model) -> Family:
+    """The family of a name; its libraries are imported now and not before, for one of them is torch."""
+    match model:
+        case Model.FOREST:
+            from training.forest import Forest  # noqa: PLC0415 - see above
+
+            return Family(
+                "extra trees",
+                Input.CLIP,
+                copies=2,
+                fit=lambda examples, seed: Forest.fitted(examples, seed=seed),
+                note="Extremely randomised trees on statistics of angles and positions over a clip.",
+            )
+        case Model.STILL:
+            from training.forest import Forest  # noqa: PLC0415
+
+            return Family(
+                "extra trees on single poses",
+                Input.POSE,
+                copies=1,
+                fit=lambda examples, seed: Forest.fitted(examples, seed=seed, trees=120, leaves=120),
+                note="For photos: a pose alone cannot tell a push-up from a plank, nor an exercise from its start.",
+            )
+        case Model.LSTM:
+            from training.lstm import Lstm  # noqa: PLC0415
+
+            return Family(
+                "lstm",
+                Input.SEQUENCE,
+                copies=3,
+                fit=lambda examples, seed: Lstm.fitted(examples, seed=seed),
+                note="Long short-term memory on signals of the keypoints over a clip.",
+            )
+
+
+def learning_examples(
+    family: Family,
+    videos: list[Video],
+    recordings: list[Recording],
+    *,
+    labels: tuple[str, ...],
+    cut: Cut,
+    seed: int,
+) -> Examples:
+    """Clips as they were seen and their variations.
+
+    Args:
+        family: of the model that learns.
+        videos: to learn from.
+        recordings: their poses, in the same order.
+        labels: names that labels are told in.
+        cut: how clips are cut.
+        seed: of the variations.
+    """
+    random = np.random.default_rng(seed)
+    seen = examples_of(videos, recordings, labels=labels, cut=cut, fed=family.fed)
+    more = [
+        examples_of(videos, recordings, labels=labels, cut=cut, fed=family.fed, random=random)
+        for _ in range(family.copies)
+    ]
+    return joined([seen, *more])
