@@ -99,9 +99,10 @@ class Feed:
         message = self._outbox.take()
         if isinstance(message, Frame) and message.jpeg:
             now = time.monotonic()
-            self._taken.append(now)
-            while now - self._taken[0] > RATE_SECONDS:
-                self._taken.popleft()
+            with self._lock:
+                self._taken.append(now)
+                while now - self._taken[0] > RATE_SECONDS:
+                    self._taken.popleft()
         return message
 
     def _look(self) -> None:
@@ -110,10 +111,12 @@ class Feed:
         with self._lock:
             silent = now - self._heard_at
             stalled = self._kind.live and self._status is Status.ONLINE and silent > self._settings.stall_seconds
+            if stalled:
+                self._set(Status.STALLED, Cause.TIMEOUT, f"no picture for {silent:.1f} s")
             due = now - self._said_at > self._settings.state_seconds
         if stalled:
-            self._turn(Status.STALLED, Cause.TIMEOUT, f"no picture for {silent:.1f} s")
-        elif due and not self.finished:
+            self._log()
+        if stalled or (due and not self.finished):
             self._say()
 
     def _run(self) -> None:
@@ -158,7 +161,7 @@ class Feed:
             # Whatever a codec may come up with: one camera's fault, so not the end of the others. Its text may hold
             # the address.
             return SourceLost(Cause.CODEC, f"a picture could not be handled: {type(error).__name__}")
-        return SourceLost(Cause.ENDED, "")
+        return SourceLost(Cause.ENDED, "given to its end")
 
     def _heard(self) -> None:
         with self._lock:
@@ -197,17 +200,25 @@ class Feed:
 
     def _turn(self, status: Status, cause: Cause | None = None, detail: str = "") -> None:
         with self._lock:
-            before, self._status = (self._status, self._cause), status
-            self._cause, self._detail = cause, detail[:DETAIL]
-        if before != (status, cause):
-            log.info(
-                "camera",
-                camera_id=self._camera.camera_id,
-                status=status.value,
-                cause=cause and cause.value,
-                detail=detail,
-            )
+            changed = self._set(status, cause, detail)
+        if changed:
+            self._log()
         self._say()
+
+    def _set(self, status: Status, cause: Cause | None, detail: str) -> bool:
+        """Change the status, under the lock; whether it is another, or has another cause."""
+        before = (self._status, self._cause)
+        self._status, self._cause, self._detail = status, cause, detail[:DETAIL]
+        return before != (status, cause)
+
+    def _log(self) -> None:
+        log.info(
+            "camera",
+            camera_id=self._camera.camera_id,
+            status=self._status.value,
+            cause=self._cause.value if self._cause else None,
+            detail=self._detail,
+        )
 
     def _say(self) -> None:
         now = time.monotonic()
@@ -230,7 +241,8 @@ class Feed:
         self._outbox.put(state)
 
     def _rate(self, now: float) -> float:
-        recent = [at for at in tuple(self._taken) if now - at <= RATE_SECONDS]
+        """Frames a second that were taken lately; under the lock."""
+        recent = [at for at in self._taken if now - at <= RATE_SECONDS]
         if len(recent) < 2:
             return 0.0
         return round((len(recent) - 1) / (recent[-1] - recent[0]), 1)

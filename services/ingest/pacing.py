@@ -2,8 +2,8 @@ r"""Thinning a source out to a highest rate, by event time.
 
 Each picture brings credit for the time since the one before; one that is kept costs 1.
 
-    30 fps to 15   credit .5  1.  .5  1.        25 fps to 15   .6  1.2  .8  .4  1.  .6  1.2
-                   kept        x       x                            x    x       x       x
+    30 fps to 15   credit  1.  .5  1.  .5  1.        25 fps to 15   1.  .6  1.2  .8  .4  1.  .6
+                   kept    x       x       x                        x       x    x       x
 
 A picture is kept a little before its full credit is there, and a little credit is saved, so that neither the jitter
 of the network nor a camera exactly at the highest rate makes gaps; over time the rate is never above the highest.

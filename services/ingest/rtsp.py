@@ -77,7 +77,7 @@ def _place(address: str) -> tuple[str, int]:
         host, port = None, 0
     if not host:
         raise SettingsError(
-            f"no host and port can be read in the address {redact(address)!r}; expected rtsp://user:pass@host:554/stream,"
+            f"no host and port can be read in the address {redact(address)!r}; expected one like rtsp://10.0.0.5:554/stream,"
             " with / ? # [ ] in user and password written as %2F %3F %23 %5B %5D"
         )
     return host, port

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import sys
-
-from pydantic import ValidationError
 
 from services.bus.settings import NatsSettings
-from services.core.errors import SettingsError
 from services.ingest.settings import IngestSettings
 from services.ingest.stage import IngestProducer
 from services.runtime import configure_logging, serve
+from services.runtime.faults import explained
 
 
 async def serve_ingest(settings: IngestSettings, nats: NatsSettings) -> None:
@@ -26,9 +23,4 @@ async def serve_ingest(settings: IngestSettings, nats: NatsSettings) -> None:
 def main() -> int:
     """Run from the environment's settings; the exit status, 2 for settings that cannot work."""
     configure_logging()
-    try:
-        asyncio.run(serve_ingest(IngestSettings(), NatsSettings()))
-    except (SettingsError, ValidationError) as error:
-        sys.stderr.write(f"spotter ingest: {error}\n")
-        return 2
-    return 0
+    return explained("spotter ingest", lambda: asyncio.run(serve_ingest(IngestSettings(), NatsSettings())))

@@ -15,7 +15,7 @@ from services.core.errors import SettingsError
 from services.ingest.address import redact
 from services.ingest.sources import kind_of
 
-EXPECTED = "expected cameras as id=address with a space between, such as: front=rtsp://user:pass@host/stream bench=0"
+EXPECTED = "expected cameras as id=address with a space between, such as: front=rtsp://10.0.0.5/stream bench=0"
 ONCE = "#once"
 
 
@@ -100,7 +100,8 @@ class IngestSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SPOTTER_INGEST_", hide_input_in_errors=True, frozen=True)
 
     cameras: Annotated[tuple[Camera, ...], NoDecode] = Field(
-        default=(), description='The cameras, as text: front=rtsp://user:pass@host/stream bench=0 demo="my clip.mp4".'
+        default=(),
+        description='The cameras, as text: front=rtsp://user:password@10.0.0.5/stream bench=0 demo="my clip.mp4".',
     )
     max_fps: float = Field(
         default=15.0,

@@ -37,7 +37,7 @@ class IngestProducer:
         if not settings.cameras:
             raise SettingsError(
                 "no camera is named; set SPOTTER_INGEST_CAMERAS, for instance to "
-                "front=rtsp://user:pass@host/stream or gym=sim://demo-1"
+                "front=rtsp://10.0.0.5/stream or gym=sim://demo-1"
             )
         self._settings = settings
 
