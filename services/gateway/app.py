@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from fastapi import FastAPI, Request, Response, status
+from fastapi import FastAPI, Response, status
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
@@ -58,6 +58,7 @@ def create_app(stage: GatewayStage, settings: GatewaySettings, *, ready: Callabl
         docs_url=None,
         redoc_url=None,
     )
+    app.state.gym = stage.gym
     app.add_middleware(_FixedHeaders)
     if settings.allowed_origins:
         app.add_middleware(
@@ -88,10 +89,10 @@ def create_app(stage: GatewayStage, settings: GatewaySettings, *, ready: Callabl
         return Response(generate_latest(REGISTRY) + generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
     @app.get("/docs", include_in_schema=False)
-    async def docs(_: Request) -> FileResponse:
+    async def docs() -> FileResponse:
         return FileResponse(DASHBOARD / "docs.html")
 
-    app.include_router(rest_router(stage, access))
+    app.include_router(rest_router(access))
     app.include_router(websocket_router(stage, access))
     app.mount("/", StaticFiles(directory=DASHBOARD, html=True), name="dashboard")
     return app

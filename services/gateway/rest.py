@@ -10,8 +10,7 @@ from proto import messages
 from proto.subjects import IDENTIFIER
 from services.bus import codec
 from services.gateway.access import COOKIE, Access
-from services.gateway.stage import GatewayStage
-from services.gateway.state import RECENT_EVENTS, RECENT_SETS, CameraBoard
+from services.gateway.state import RECENT_EVENTS, RECENT_SETS, CameraBoard, GymState
 from services.gateway.views import (
     CameraView,
     Credentials,
@@ -32,11 +31,27 @@ _UNAUTHORIZED: Final[dict[int | str, dict[str, Any]]] = {401: {"model": Problem,
 _UNKNOWN: Final[dict[int | str, dict[str, Any]]] = {404: {"model": Problem, "description": "No such camera (yet)."}}
 
 
-def rest_router(stage: GatewayStage, access: Access) -> APIRouter:
-    """All routes below /api/v1."""
+def _board(request: Request, camera_id: CameraId) -> CameraBoard:
+    """The board of the camera in the path.
+
+    Raises:
+        HTTPException: 404.
+    """
+    gym: GymState = request.app.state.gym
+    if (board := gym.boards.get(camera_id)) is None:
+        there = ", ".join(sorted(gym.boards)) or "none yet"
+        raise HTTPException(status.HTTP_404_NOT_FOUND, f"No camera is called {camera_id}; there are: {there}.")
+    return board
+
+
+Board = Annotated[CameraBoard, Depends(_board)]
+
+
+def rest_router(access: Access) -> APIRouter:
+    """All routes below /api/v1; they read the state in ``app.state.gym``."""
     router = APIRouter(prefix="/api/v1")
     router.include_router(_session_router(access))
-    router.include_router(_camera_router(stage), dependencies=[Depends(access.guard)], responses=_UNAUTHORIZED)
+    router.include_router(_camera_router(), dependencies=[Depends(access.guard)], responses=_UNAUTHORIZED)
     return router
 
 
@@ -76,21 +91,14 @@ def _session_router(access: Access) -> APIRouter:
     return router
 
 
-def _camera_router(stage: GatewayStage) -> APIRouter:
+def _camera_router() -> APIRouter:
     router = APIRouter(tags=["cameras"])
 
-    def known(camera_id: CameraId) -> CameraBoard:
-        if (board := stage.gym.boards.get(camera_id)) is None:
-            there = ", ".join(sorted(stage.gym.boards)) or "none yet"
-            raise HTTPException(status.HTTP_404_NOT_FOUND, f"No camera is called {camera_id}; there are: {there}.")
-        return board
-
-    Board = Annotated[CameraBoard, Depends(known)]  # noqa: N806 (a type)
-
     @router.get("/cameras", summary="All cameras")
-    async def cameras() -> list[CameraView]:
+    async def cameras(request: Request) -> list[CameraView]:
         """Every camera that was heard of, by id: its state, frame rate, drops and, if it is down, why."""
-        return [camera_view(board) for board in stage.gym.select(None)]
+        gym: GymState = request.app.state.gym
+        return [camera_view(board) for board in gym.select(None)]
 
     @router.get("/cameras/{camera_id}", summary="One camera", responses=_UNKNOWN)
     async def camera(board: Board) -> CameraView:
@@ -103,14 +111,20 @@ def _camera_router(stage: GatewayStage) -> APIRouter:
         return [person_view(person, board) for person in board.people]
 
     @router.get("/cameras/{camera_id}/sets", summary="Sets finished lately", responses=_UNKNOWN)
-    async def sets(board: Board, limit: Annotated[int, Query(ge=1, le=RECENT_SETS)] = RECENT_SETS) -> list[SetView]:
+    async def sets(
+        board: Board,
+        limit: Annotated[int, Query(ge=1, le=RECENT_SETS, description="At most so many.")] = RECENT_SETS,
+    ) -> list[SetView]:
         """Sets that ended since the gateway started, newest first; the older ones are dropped."""
         return [set_view(one) for one in board.finished_sets[:limit]]
 
     @router.get(
         "/cameras/{camera_id}/events", summary="Events of late", response_model=list[messages.Event], responses=_UNKNOWN
     )
-    async def events(board: Board, limit: Annotated[int, Query(ge=1, le=RECENT_EVENTS)] = 100) -> Response:
+    async def events(
+        board: Board,
+        limit: Annotated[int, Query(ge=1, le=RECENT_EVENTS, description="At most so many.")] = 100,
+    ) -> Response:
         """The last events as they were on the bus, oldest first; an event_id may come again with a higher revision."""
         bodies = [codec.encode(event).body for event in list(board.events)[-limit:]]
         return Response(b"[" + b",".join(bodies) + b"]", media_type="application/json")

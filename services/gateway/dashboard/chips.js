@@ -5,6 +5,7 @@ import { trackColor } from "./colors.js";
 import { activityName, exerciseName, tally } from "./names.js";
 
 const GAP = 6;
+const HEAD = 38;
 const FOLLOW = 0.35;
 
 export class Chips {
@@ -46,11 +47,11 @@ export class Chips {
       chip.height ||= chip.node.offsetHeight;
       const box = {
         x: clamp(person.x - chip.width / 2, GAP, bounds.width - chip.width - GAP),
-        y: clamp(person.y - chip.height - 14, GAP, bounds.height - chip.height - GAP),
+        y: clamp(person.y - chip.height - 14, HEAD, bounds.height - chip.height - GAP),
         width: chip.width,
         height: chip.height,
       };
-      for (const other of placed) if (overlap(box, other)) box.y = other.y + other.height + 4;
+      for (const other of placed) if (overlap(box, other)) box.y = other.y + other.height + 3;
       box.y = clamp(box.y, GAP, bounds.height - chip.height - GAP);
       placed.push(box);
       const part = chip.x === null || calm.matches ? 1 : FOLLOW;

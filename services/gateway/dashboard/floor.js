@@ -104,6 +104,7 @@ export class Floor {
     if (clientWidth < NARROW) {
       style.removeProperty("--columns");
       style.removeProperty("--tile");
+      style.removeProperty("--row");
       return;
     }
     const room = { width: clientWidth - LEAST_SIDE - GAP * 3, height: clientHeight - GAP };
@@ -118,5 +119,7 @@ export class Floor {
     }
     style.setProperty("--columns", String(best.columns));
     style.setProperty("--tile", `${Math.floor(best.width)}px`);
+    const rows = Math.ceil(count / best.columns);
+    style.setProperty("--row", `${Math.floor((room.height - GAP * (rows - 1)) / rows)}px`);
   }
 }

@@ -9,11 +9,12 @@ export class Header {
     this.store = store;
     this.link = link;
     this.clock = clock;
+    this.noun = element("dt", {}, "Cameras");
     this.people = element("dd");
     this.cameras = element("dd");
     facts.append(
       element("div", { id: "people" }, element("dt", {}, "People"), this.people),
-      element("div", { id: "cameras" }, element("dt", {}, "Cameras"), this.cameras),
+      element("div", { id: "cameras" }, this.noun, this.cameras),
     );
   }
 
@@ -22,6 +23,7 @@ export class Header {
     const up = cameras.filter((camera) => camera.status === "online" || camera.status === "unknown").length;
     setText(this.people, String(this.store.present.length));
     setText(this.cameras, up === cameras.length ? String(up) : `${up} of ${cameras.length}`);
+    setText(this.noun, cameras.length === 1 ? "Camera" : "Cameras");
     const now = new Date();
     setText(this.clock, TIME.format(now));
     this.clock.dateTime = now.toISOString();

@@ -39,7 +39,7 @@ export const causeName = (cause) => CAUSES[cause] ?? "No picture at the moment";
 
 /** What somebody does who is in no set: words for the labels that are no exercise. */
 export function activityName(label) {
-  if (label === null || label === undefined) return "Hello";
+  if (label === null || label === undefined) return "Watching";
   if (label === "none") return "Resting";
   if (label === "unknown") return "Moving";
   return exerciseName(label);

@@ -12,6 +12,7 @@ const PATIENCE = 120;
 const KEPT_POSES = 45;
 const SHARPEST = 2;
 const BLIND_AFTER = 1500;
+const TINY = { width: 16, height: 9 };
 
 const keyOf = (message) => `${message.frame_id}:${message.captured_at}`;
 
@@ -20,6 +21,7 @@ export class Player {
   constructor(canvas, onShown) {
     this.canvas = canvas;
     this.context = canvas.getContext("2d", { alpha: false });
+    this.tiny = new OffscreenCanvas(TINY.width, TINY.height).getContext("2d", { alpha: false });
     this.onShown = onShown;
     this.waiting = null;
     this.decoding = false;
@@ -82,6 +84,18 @@ export class Player {
     this.decoding = false;
   }
 
+  /** Fill what the picture leaves free with its own colours, dim: drawn tiny, then large, which blurs it for nothing. */
+  #glow(bitmap, width, height) {
+    const { context } = this;
+    this.tiny.drawImage(bitmap, 0, 0, TINY.width, TINY.height);
+    const scale = Math.max(width / TINY.width, height / TINY.height);
+    const [w, h] = [TINY.width * scale, TINY.height * scale];
+    context.globalAlpha = 0.22;
+    context.imageSmoothingQuality = "high";
+    context.drawImage(this.tiny.canvas, (width - w) / 2, (height - h) / 2, w, h);
+    context.globalAlpha = 1;
+  }
+
   #draw(poses) {
     const { canvas, context } = this;
     const ratio = Math.min(devicePixelRatio || 1, SHARPEST);
@@ -103,6 +117,7 @@ export class Player {
     context.fillStyle = "#07090d";
     context.fillRect(0, 0, width, height);
     if (this.shown && !blind) {
+      if (area.x > 1 || area.y > 1) this.#glow(this.shown.bitmap, width, height);
       context.imageSmoothingQuality = "high";
       context.drawImage(this.shown.bitmap, area.x, area.y, area.width, area.height);
     }

@@ -18,7 +18,7 @@ export function drawSkeleton(context, rows, area, color) {
     alpha: Math.min(1, Math.max(0, (visibility - SEEN) / (CLEAR - SEEN))),
   }));
   const size = reach(points);
-  const width = Math.min(Math.max(size * 0.016, 1.6), 9);
+  const width = Math.min(Math.max(size * 0.0135, 1.6), 8);
   const head = headOf(points);
   context.save();
   context.lineCap = "round";
@@ -79,10 +79,11 @@ function reach(points) {
   return distance(middle(11, 12), hips) * 2.6 + distance(points[11], points[12]) * 0.4;
 }
 
-/** The top of a person and their middle, normalised: where a label belongs. */
+/** The crown of the head and the person's middle, normalised: where a label belongs. */
 export function anchorOf(pose) {
-  let top = 1;
-  for (const index of [0, 7, 8, 11, 12]) top = Math.min(top, pose.keypoints[index][1]);
-  const [left, , right] = pose.box;
-  return { x: (left + right) / 2, y: Math.min(top, pose.box[1] + 0.02) };
+  const [nose, shoulders] = [pose.keypoints[0][1], (pose.keypoints[11][1] + pose.keypoints[12][1]) / 2];
+  // From nose to crown is about half as far as from nose to shoulders; nothing for people who lie or hang head down.
+  const crown = nose - Math.max(0, shoulders - nose) * 0.55;
+  const [left, top, right] = pose.box;
+  return { x: (left + right) / 2, y: Math.min(crown, top + 0.02) };
 }

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from gateway_messages import (
+    camera_state,
+    form_cue,
+    picture,
+    pose_frame,
+    prediction,
+    rep,
+    set_ended,
+    set_started,
+)
+
+from proto import messages
+from services.core.types import Status
+from services.gateway.app import create_app
+from services.gateway.settings import GatewaySettings
+from services.gateway.stage import GatewayStage
+
+
+@pytest.fixture
+def stage() -> GatewayStage:
+    return GatewayStage()
+
+
+@pytest.fixture
+async def client(stage: GatewayStage) -> AsyncIterator[httpx.AsyncClient]:
+    app = create_app(stage, GatewaySettings(), ready=lambda: True)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gym") as client:
+        yield client
+
+
+async def test_cameras_and_their_state(client: httpx.AsyncClient, stage: GatewayStage) -> None:
+    assert (await client.get("/api/v1/cameras")).json() == []
+    stage.process(camera_state(Status.OFFLINE))
+    stage.process(camera_state(camera_id="bench"))
+    stage.process(pose_frame(1, "1-1", camera_id="bench"))
+    bench, front = (await client.get("/api/v1/cameras")).json()
+    assert (bench["camera_id"], bench["status"], bench["fps"], bench["people"]) == ("bench", "online", 15.0, 1)
+    assert (front["status"], front["cause"], front["detail"]) == ("offline", "auth", "the camera answered 401")
+    assert front["dropped"] == {"stale": 2}
+    assert (await client.get("/api/v1/cameras/front")).json() == front
+
+
+async def test_a_camera_that_never_said_how_it_is(client: httpx.AsyncClient, stage: GatewayStage) -> None:
+    stage.process(pose_frame(1))
+    camera = (await client.get("/api/v1/cameras/front")).json()
+    assert (camera["status"], camera["source"]) == ("unknown", None)
+
+
+async def test_people_and_their_sets(client: httpx.AsyncClient, stage: GatewayStage) -> None:
+    for message in (pose_frame(1, "1-1"), prediction(1), set_started(), rep(1), rep(2), form_cue()):
+        stage.process(message)
+    [person] = (await client.get("/api/v1/cameras/front/people")).json()
+    assert (person["track_id"], person["label"], person["current_set"]["reps"]) == ("1-1", "squat", 2)
+    assert (await client.get("/api/v1/cameras/front/sets")).json() == []
+    stage.process(set_ended(2))
+    [person] = (await client.get("/api/v1/cameras/front/people")).json()
+    assert person["current_set"] is None
+    [done] = (await client.get("/api/v1/cameras/front/sets")).json()
+    assert (done["exercise"], done["reps"], done["confidence"], len(done["rep_times"])) == ("squat", 2, 0.93, 2)
+
+
+async def test_recent_events_are_those_of_the_bus(client: httpx.AsyncClient, stage: GatewayStage) -> None:
+    for message in (set_started(), rep(1), rep(1), rep(2)):
+        stage.process(message)
+    answer = await client.get("/api/v1/cameras/front/events", params={"limit": 2})
+    events = [messages.EVENT.validate_python(event) for event in answer.json()]
+    assert [(event.type, event.number) for event in events if isinstance(event, messages.Rep)] == [
+        ("rep", 1),
+        ("rep", 2),
+    ]
+
+
+async def test_the_latest_picture(client: httpx.AsyncClient, stage: GatewayStage) -> None:
+    stage.process(camera_state())
+    missing = await client.get("/api/v1/cameras/front/picture.jpg")
+    assert missing.status_code == 404
+    assert "no picture yet" in missing.json()["detail"]
+    stage.process(picture(1, jpeg=b"old"))
+    stage.process(picture(2, jpeg=b"new"))
+    answer = await client.get("/api/v1/cameras/front/picture.jpg")
+    assert (answer.content, answer.headers["content-type"], answer.headers["x-frame-id"]) == (b"new", "image/jpeg", "2")
+    assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", ["", "/people", "/sets", "/events", "/picture.jpg"])
+async def test_an_unknown_camera(client: httpx.AsyncClient, stage: GatewayStage, path: str) -> None:
+    stage.process(camera_state())
+    answer = await client.get(f"/api/v1/cameras/nowhere{path}")
+    assert answer.status_code == 404
+    assert answer.json()["detail"] == "No camera is called nowhere; there are: front."
+
+
+@pytest.mark.parametrize("path", ["/api/v1/cameras/a..b", "/api/v1/cameras/front/events?limit=0"])
+async def test_requests_that_mean_nothing(client: httpx.AsyncClient, stage: GatewayStage, path: str) -> None:
+    stage.process(camera_state())
+    assert (await client.get(path)).status_code == 422
+
+
+async def test_probes(stage: GatewayStage) -> None:
+    connected = False
+    app = create_app(stage, GatewaySettings(), ready=lambda: connected)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gym") as client:
+        assert (await client.get("/healthz")).status_code == 200
+        answer = await client.get("/readyz")
+        assert answer.status_code == 503
+        assert "bus" in answer.json()["status"]
+        connected = True
+        assert (await client.get("/readyz")).status_code == 200
+
+
+async def test_metrics(client: httpx.AsyncClient, stage: GatewayStage) -> None:
+    stage.process(pose_frame(1, "1-1", "1-2"))
+    text = (await client.get("/metrics")).text
+    assert 'spotter_gateway_people{camera="front"} 2.0' in text
+    assert "spotter_gateway_clients 0.0" in text
+
+
+async def test_the_dashboard_loads_nothing_from_elsewhere(client: httpx.AsyncClient) -> None:
+    page = await client.get("/")
+    assert page.status_code == 200
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert "http://" not in page.text
+    assert "https://" not in page.text
+    assert (await client.get("/main.js")).headers["content-type"].startswith("text/javascript")
+    assert (await client.get("/docs")).status_code == 200
+    assert (await client.get("/../settings.py")).status_code == 404
+
+
+async def test_the_api_describes_itself(client: httpx.AsyncClient) -> None:
+    document = (await client.get("/openapi.json")).json()
+    assert "The WebSocket protocol, version 1" in document["info"]["description"]
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            assert operation["summary"], path
+            if path.startswith("/api/v1/cameras"):
+                assert "401" in operation["responses"], path
+    events = document["paths"]["/api/v1/cameras/{camera_id}/events"]["get"]["responses"]["200"]
+    assert "SetEnded" in str(events)
