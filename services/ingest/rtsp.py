@@ -121,7 +121,7 @@ def _check(address: str) -> None:
 KIND = SourceKind(
     name="rtsp",
     live=True,
-    example="rtsp://user:pass@host/stream",
+    example="rtsp://10.0.0.5/stream",
     claims=lambda address: address.partition("://")[0] in PORTS,
     check=_check,
     captures=captures,
