@@ -74,9 +74,11 @@ class Exercise:
         rest, work: the signal at rest and at the far end of a full repetition, in its unit.
         work_phase: whether the far end is the top or the bottom of the movement; HOLD when there are no repetitions.
         seconds: shortest and longest duration of a repetition.
+        done_far: True when a repetition is done at its far end already.
         rest_seconds: a pause longer than this ends the set.
         faults: what is judged in each repetition.
-        posture: for a hold, the signals' lowest and highest value while it lasts.
+        posture: signals' lowest and highest value while it is done; a hold lasts as long, and poses outside count
+            for nothing in the other exercises.
     """
 
     exercise: str
@@ -86,6 +88,7 @@ class Exercise:
     work: float
     work_phase: Phase
     seconds: tuple[float, float] = (0.4, 15.0)
+    done_far: bool = False
     rest_seconds: float = 6.0
     faults: tuple[Fault, ...] = ()
     posture: tuple[tuple[Signal, float, float], ...] = ()
@@ -98,14 +101,16 @@ class Exercise:
     @property
     def rule(self) -> RepRule:
         """How its repetitions are counted."""
-        return RepRule(self.rest > self.work, SMALLEST * abs(self.rest - self.work), self.seconds)
+        return RepRule(
+            self.rest > self.work, SMALLEST * abs(self.rest - self.work), self.seconds, self.work_phase is Phase.TOP
+        )
 
     def range_of_motion(self, swing: float) -> float:
         """The part of the full range, 0-1, that a swing of the signal covers."""
         return min(1.0, swing / abs(self.rest - self.work))
 
-    def held(self, measures: Measures) -> bool:
-        """Whether a pose is this hold."""
+    def fits(self, measures: Measures) -> bool:
+        """Whether a pose can belong to it."""
         return all(low <= float(measures.values[signal]) <= high for signal, low, high in self.posture)
 
     def phase(self, measures: Measures) -> Phase:
@@ -141,28 +146,28 @@ _SWINGING = Fault("swinging", "Keep the torso still: let the arms do it.", Signa
 _ENTRIES: Final = (
     Exercise("squat", "Squat", Signal.HIP_HEIGHT, 0.80, 0.40, Phase.BOTTOM,
              rest_seconds=HEAVY_REST, faults=(_SHALLOW_SQUAT,)),
-    Exercise("deadlift", "Deadlift", Signal.HIP, 175, 75, Phase.BOTTOM,
+    Exercise("deadlift", "Deadlift", Signal.SHOULDER_HEIGHT, 1.30, 0.80, Phase.BOTTOM,
              rest_seconds=HEAVY_REST, faults=(_NOT_UPRIGHT,)),
-    Exercise("romanian_deadlift", "Romanian deadlift", Signal.HIP, 175, 85, Phase.BOTTOM,
+    Exercise("romanian_deadlift", "Romanian deadlift", Signal.SHOULDER_HEIGHT, 1.30, 0.90, Phase.BOTTOM,
              rest_seconds=HEAVY_REST, faults=(_NOT_UPRIGHT,)),
     Exercise("bench_press", "Bench press", Signal.WRIST_HEIGHT, 0.50, 0.10, Phase.BOTTOM,
              rest_seconds=HEAVY_REST, faults=(_NO_LOCKOUT,)),
     Exercise("push_up", "Push-up", Signal.ELBOW, 165, 70, Phase.BOTTOM, faults=(_SHALLOW_PRESS, _SAGGING_HIPS)),
     Exercise("dip", "Dip", Signal.ELBOW, 165, 75, Phase.BOTTOM, faults=(_SHALLOW_PRESS,)),
     Exercise("overhead_press", "Overhead press", Signal.ELBOW, 50, 165, Phase.TOP, faults=(_NO_LOCKOUT,)),
-    Exercise("biceps_curl", "Biceps curl", Signal.ELBOW, 160, 50, Phase.TOP, faults=(_SWINGING,)),
-    Exercise("tricep", "Triceps extension", Signal.ELBOW, 70, 165, Phase.BOTTOM),
-    Exercise("row", "Row", Signal.ELBOW, 160, 70, Phase.TOP),
+    Exercise("biceps_curl", "Biceps curl", Signal.REACH, 160, 50, Phase.TOP, faults=(_SWINGING,)),
+    Exercise("tricep", "Triceps extension", Signal.REACH, 70, 165, Phase.BOTTOM),
+    Exercise("row", "Row", Signal.REACH, 160, 70, Phase.TOP),
     Exercise("lat_pulldown", "Lat pulldown", Signal.ELBOW, 165, 65, Phase.BOTTOM),
-    Exercise("pull_up", "Pull-up", Signal.ELBOW, 165, 55, Phase.TOP,
-             faults=(_NO_HANG,)),
+    Exercise("pull_up", "Pull-up", Signal.ELBOW, 165, 55, Phase.TOP, done_far=True,
+             posture=((Signal.WRIST_HEIGHT, -0.15, 1.0),), faults=(_NO_HANG,)),
     Exercise("lateral_raise", "Lateral raise", Signal.SHOULDER, 15, 90, Phase.TOP),
     Exercise("front_raise", "Front raise", Signal.SHOULDER, 15, 90, Phase.TOP),
     Exercise("lunge", "Lunge", Signal.HIP_HEIGHT, 0.80, 0.45, Phase.BOTTOM),
     Exercise("jumping_jack", "Jumping jack", Signal.WRIST_HEIGHT, -0.45, 0.50, Phase.TOP,
              seconds=(0.3, 5.0), rest_seconds=5.0),
-    Exercise("sit_up", "Sit-up", Signal.HIP, 125, 60, Phase.TOP),
-    Exercise("hip_thrust", "Hip thrust", Signal.HIP, 100, 175, Phase.TOP),
+    Exercise("sit_up", "Sit-up", Signal.BEND, 125, 60, Phase.TOP),
+    Exercise("hip_thrust", "Hip thrust", Signal.BEND, 100, 175, Phase.TOP),
     Exercise("kettlebell_swing", "Kettlebell swing", Signal.WRIST_HEIGHT, -0.50, 0.10, Phase.TOP, seconds=(0.5, 6.0)),
     Exercise("thruster", "Thruster", Signal.WRIST_HEIGHT, -0.10, 0.50, Phase.TOP, rest_seconds=HEAVY_REST),
     Exercise("clean", "Clean", Signal.SHOULDER_HEIGHT, 1.30, 0.80, Phase.BOTTOM, rest_seconds=HEAVY_REST),

@@ -87,11 +87,14 @@ class RepRule:
         rest_high: True when the person rests where the signal is high (a squat's knee angle), False when low.
         smallest: smallest swing that may be a repetition, in the signal's unit.
         seconds: shortest and longest duration of a repetition.
+        done_far: True when it is done at the far end (a pull-up's chin over the bar): a recording that ends there
+            shows the repetition.
     """
 
     rest_high: bool
     smallest: float
     seconds: tuple[float, float] = (0.4, 15.0)
+    done_far: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +147,9 @@ class RepCounter:
         self._kept: dict[int, Repetition] = {}
 
     @property
-    def resting(self) -> bool:
-        """Whether the person is not in the middle of a repetition now."""
-        points = self._coarse()
-        return len(points) < 2 or points[-1].value > points[-2].value
+    def started(self) -> int | None:
+        """When the first sample since the last gap was taken, ns; None before any."""
+        return self._times[0] if self._times else None
 
     def update(self, at: int, value: float) -> None:
         """Take the next sample; `reps` is up to date afterwards.
@@ -185,7 +187,8 @@ class RepCounter:
         edge = CUT_SECONDS * NANOSECONDS
         leading = from_start and first[1].value - first[0].value >= enough and first[0].at - self._times[0] < edge
         trailing = last[0].value - last[1].value >= enough and self._times[-1] - last[1].at < edge
-        if not (leading and trailing) and not ((leading or trailing) and len(points) == 2 and not reps):
+        alone = len(points) == 2 and not reps
+        if not (trailing and (leading or self.rule.done_far)) and not ((leading or trailing) and alone):
             return reps
         top, bottom = last if trailing else reversed(first)
         half = Repetition(

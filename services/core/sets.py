@@ -161,7 +161,9 @@ class SetTracker:
         if measures.quality[entry.signal] < SEEN:
             return False
         if isinstance(counter, HoldTimer):
-            return counter.update(at, held=entry.held(measures))
+            return counter.update(at, held=entry.fits(measures))
+        if not entry.fits(measures):
+            return False
         before = counter.reps
         counter.update(at, float(measures.values[entry.signal]))
         return counter.reps != before
@@ -230,7 +232,7 @@ class SetTracker:
                     if b - a >= HOLD_SECONDS * NANOSECONDS
                 ]
                 continue
-            reps = counter.finish(from_start=begin == self._first) if closing and going else counter.reps
+            reps = counter.finish(from_start=counter.started == self._first) if closing and going else counter.reps
             within = [rep for rep in reps if start <= (rep.start + rep.end) // 2 <= end]
             bouts += _split(entry, within, stretch.confidence, going=going)
         self._counters = {key: counter for key, counter in self._counters.items() if key in used}
@@ -240,7 +242,7 @@ class SetTracker:
         """Tell what changed."""
         events: list[Event] = []
         bouts = self._bouts(at, closing=closing)
-        if not bouts and self._open is not None:
+        if not bouts and self._open is not None and (closing or at >= self._rest_over):
             events += self._take_back(self._open, at)
         for index, bout in enumerate(bouts):
             self._open, told = self._tell(bout, at)

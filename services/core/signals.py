@@ -1,7 +1,8 @@
 """Movement signals: one pose as a handful of numbers that rise and fall with repetitions.
 
-Angles are measured in the picture (on real clips they count better than angles between world keypoints, whose depth
-is a guess), averaged over both sides of the body. Heights are metres up the picture: picture lengths divided by the
+Angles are measured in the picture, averaged over both sides of the body: on real clips they count better than angles
+between world keypoints, whose depth is a guess. Where a limb moves towards the camera the picture hides it, so
+movements that people show from the front too use the mean of both. Heights are metres up the picture: picture lengths divided by the
 picture size of a metre at the person, which is what maps the world keypoints onto the picture best.
 """
 
@@ -14,7 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from services.core.geometry import EPSILON, JOINTS, isotropic, joint_angles
+from services.core.geometry import EPSILON, JOINTS, elevation, isotropic, joint_angles
 from services.core.skeleton import INDEX
 from services.core.types import Pose
 
@@ -43,6 +44,10 @@ class Signal(IntEnum):
     """Degrees of the torso over the horizon, 90 upright, 0 lying."""
     STRIDE = 8
     """Metres between the ankles."""
+    REACH = 9
+    """Degrees at the elbow, between the picture's angle and the world's: less exact, also seen from the front."""
+    BEND = 10
+    """The same at the hip."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,18 +84,24 @@ def measure(pose: Pose, width: int, height: int) -> Measures:
         height: the picture's height, pixels.
     """
     points = isotropic(pose.keypoints, width, height)[:, :2]
-    angles = joint_angles(points, _ANGLES).reshape(4, 2).mean(axis=1)
-    metre = _metre(points, pose.world_keypoints)
+    world = np.asarray(pose.world_keypoints, float)
+    flat, deep = (
+        joint_angles(np.stack([np.column_stack([points, np.zeros(len(points))]), world]), _ANGLES)
+        .reshape(2, 4, 2)
+        .mean(axis=2)
+    )
+    metre = _metre(points, world)
     sides = points[_ENDS]
     shoulder, wrist, hip, ankle = sides.mean(axis=1) / metre
-    trunk = shoulder - hip
     values = np.array([
-        *angles,
+        *flat,
         shoulder[1] - wrist[1],
         ankle[1] - hip[1],
         ankle[1] - shoulder[1],
-        np.degrees(np.arctan2(-trunk[1], abs(trunk[0]))),
+        float(elevation(world[_ENDS[2]].mean(axis=0), world[_ENDS[0]].mean(axis=0))),
         np.hypot(*(sides[3, 0] - sides[3, 1])) / metre,
+        (flat[0] + deep[0]) / 2,
+        (flat[2] + deep[2]) / 2,
     ])  # fmt: skip
     seen = pose.visibility[_ANGLE_KEYPOINTS].min(axis=1).reshape(4, 2).max(axis=1)
     shoulder_seen, wrist_seen, hip_seen, ankle_seen = pose.visibility[_ENDS].max(axis=1)
@@ -101,6 +112,8 @@ def measure(pose: Pose, width: int, height: int) -> Measures:
         min(shoulder_seen, ankle_seen),
         min(shoulder_seen, hip_seen),
         pose.visibility[_ENDS[3]].min(),
+        seen[0],
+        seen[2],
     ])  # fmt: skip
     return Measures(values, quality)
 

@@ -1,4 +1,4 @@
-"""Repetition counters on real counted clips, the exercise given: exact, within one, MAE, beside the best constant answer.
+"""Repetition counters on real clips, the exercise given: exact, within one, MAE, beside the best constant answer.
 
     python -m tests.benchmarks.rep_counters POSES MANIFEST.csv [--medium] [--json var/rep_counters.json]
 
@@ -44,10 +44,14 @@ def count_given(poses: Iterable[tuple[int, Pose]], exercise: str, width: int, he
     """Repetitions of a known exercise in (captured_at, pose) of one person: live, and with the end known."""
     entry = CATALOGUE[exercise]
     counter = RepCounter(entry.rule)
+    first = None
     for at, pose in poses:
-        counter.update(at, float(measure(pose, width, height).values[entry.signal]))
+        first = at if first is None else first
+        measures = measure(pose, width, height)
+        if entry.fits(measures):
+            counter.update(at, float(measures.values[entry.signal]))
     live = len(counter.reps)
-    return live, len(counter.finish())
+    return live, len(counter.finish(from_start=counter.started == first))
 
 
 def clip_poses(file: Path, *, alone: bool) -> tuple[list[tuple[int, Pose]], int, int]:
