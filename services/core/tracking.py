@@ -1,16 +1,18 @@
 r"""Who is who from frame to frame, with no pixels: people are matched by where they are and how they stand.
 
-            seen                      not seen
-    (new) ------> followed <----------------------> lost ------> forgotten
-                           seen again, alike enough      too long
+            seen                 for long enough                not seen
+    (new) ------> doubted ---------------------> believed <-----------------> lost ------> forgotten
+                     `--> forgotten, if not seen            seen, alike enough   too long
 
-A track keeps its id through a short absence; an id is given once and never again.
+Doubted is who appears inside somebody else's outline (a model may see a second person in a bent back or an arm) or
+with a low score; others are believed at once. Only the believed have an id. It stays through a short absence, is
+given once and never again.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,8 +25,18 @@ MAX_DISTANCE: Final = 0.7
 """How far, in sizes of the person, keypoints may have moved on average since the track's last frame."""
 LOST_REACH: Final = 0.5
 """How much further they may be for each second of absence."""
+MAX_ABSENCE_REACH: Final = 1.0
+"""Seconds after which that grows no more."""
+SURE_SCORE: Final = 0.8
+"""Whoever appears with this score, apart from others, is believed at once."""
+DOUBT_SECONDS: Final = 0.3
+"""How long anybody else is doubted."""
+INSIDE_DOUBT_SECONDS: Final = 1.5
+"""How long somebody is doubted who stays inside another's outline."""
+_INSIDE: Final = 0.5
 _STOPPING_SECONDS: Final = 0.4
 """A lost person is thought to walk on, but less and less: the time constant of that."""
+_SPEED_SECONDS: Final = 0.2
 _SAME_DISTANCE: Final = 0.15
 _SAME_OVERLAP: Final = 0.4
 
@@ -95,9 +107,19 @@ def _same(a: Sighting, b: Sighting) -> bool:
     return overlap(a.box, b.box) > _SAME_OVERLAP and distance(a, b) < _SAME_DISTANCE
 
 
+def inside(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+    """The part of box `a` that lies in box `b`, 0-1."""
+    width = min(a[2], b[2]) - max(a[0], b[0])
+    height = min(a[3], b[3]) - max(a[1], b[1])
+    if width <= 0 or height <= 0:
+        return 0.0
+    return float(width * height / ((a[2] - a[0]) * (a[3] - a[1])))
+
+
 @dataclass(slots=True, eq=False)
 class _Track:
     last: Sighting
+    first_at: int
     seen_at: int
     velocity: NDArray[np.float64]
 
@@ -114,11 +136,13 @@ class Tracker:
         remember_seconds: how long after somebody was last seen the same id is given again.
     """
 
-    def __init__(self, epoch: int = 0, remember_seconds: float = 2.0) -> None:
+    def __init__(self, epoch: int = 0, remember_seconds: float = 3.0) -> None:
         self.epoch = epoch
         self.remember = round(remember_seconds * NANOSECONDS)
-        self._tracks: dict[str, _Track] = {}
+        self._believed: dict[str, _Track] = {}
+        self._doubted: dict[str, _Track] = {}
         self._given = 0
+        self._doubts = 0
         self._at = 0
 
     def update(self, captured_at: int, sightings: Sequence[Sighting]) -> list[str]:
@@ -129,52 +153,97 @@ class Tracker:
             sightings: one for each person.
 
         Returns:
-            The track id of each sighting.
+            For each sighting its track id, or while it is doubted a name that `believes` denies and that only serves
+            to follow it.
         """
         self._advance(captured_at)
-        ids = [""] * len(sightings)
-        for _, track_id, index in self._pairs(captured_at, sightings):
-            if not ids[index] and track_id not in ids:
-                ids[index] = track_id
-        for index, sighting in enumerate(sightings):
-            if not ids[index]:
-                self._given += 1
-                ids[index] = f"{self.epoch}-{self._given}"
-            self._follow(ids[index], sighting, captured_at)
-        return ids
+        names = self._matched(captured_at, sightings, self._believed, [""] * len(sightings))
+        names = self._matched(captured_at, sightings, self._doubted, names)
+        seen = [sighting for sighting, name in zip(sightings, names, strict=True) if name in self._believed]
+        doubted = {}
+        for index, (sighting, name) in enumerate(zip(sightings, names, strict=True)):
+            if name in self._believed:
+                self._believed[name] = _next(self._believed[name], sighting, captured_at)
+                continue
+            track = _next(self._doubted.get(name), sighting, captured_at)
+            if self._convincing(track, seen):
+                names[index] = self._identified(track, sighting, names)
+                self._believed[names[index]] = track
+                seen.append(sighting)
+            else:
+                if not name:
+                    self._doubts += 1
+                    names[index] = f"?{self._doubts}"
+                doubted[names[index]] = track
+        self._doubted = doubted
+        return names
+
+    def believes(self, name: str) -> bool:
+        """Whether a name that `update` gave is a track id."""
+        return name in self._believed
 
     def clear(self) -> None:
         """Forget everybody; ids go on from where they were."""
-        self._tracks.clear()
+        self._believed.clear()
+        self._doubted.clear()
 
     def _advance(self, captured_at: int) -> None:
+        """Forget whoever was not seen for too long."""
         if captured_at < self._at:
-            self._tracks = {name: track for name, track in self._tracks.items() if track.seen_at == self._at}
-            for track in self._tracks.values():
-                track.seen_at = captured_at
+            self._believed = {name: track for name, track in self._believed.items() if track.seen_at == self._at}
+            self._doubted.clear()
+            for track in self._believed.values():
+                track.first_at = track.seen_at = captured_at
         self._at = captured_at
         oldest = captured_at - self.remember
-        self._tracks = {name: track for name, track in self._tracks.items() if track.seen_at >= oldest}
+        self._believed = {name: track for name, track in self._believed.items() if track.seen_at >= oldest}
 
-    def _pairs(self, captured_at: int, sightings: Sequence[Sighting]) -> list[tuple[float, str, int]]:
-        """Every pairing that is possible, the most alike first: (cost, track id, index)."""
+    @staticmethod
+    def _convincing(track: _Track, others: Sequence[Sighting]) -> bool:
+        within = any(inside(track.last.box, other.box) > _INSIDE for other in others)
+        if track.last.score >= SURE_SCORE and not within:
+            return True
+        doubt = INSIDE_DOUBT_SECONDS if within else DOUBT_SECONDS
+        return track.seen_at - track.first_at >= round(doubt * NANOSECONDS)
+
+    def _identified(self, track: _Track, sighting: Sighting, taken: Sequence[str]) -> str:
+        """The id of somebody lost who is alike enough, or a new one."""
+        lost = {name: other for name, other in self._believed.items() if name not in taken}
+        name = self._matched(track.seen_at, [sighting], lost, [""])[0]
+        if not name:
+            self._given += 1
+            name = f"{self.epoch}-{self._given}"
+        return name
+
+    @staticmethod
+    def _matched(
+        captured_at: int, sightings: Sequence[Sighting], tracks: Mapping[str, _Track], names: Sequence[str]
+    ) -> list[str]:
+        """The names, with those that are empty filled in from the tracks, the most alike pairs first."""
         pairs = []
-        for track_id, track in self._tracks.items():
+        for name, track in tracks.items():
             elapsed = (captured_at - track.seen_at) / NANOSECONDS
             shift = track.shift(elapsed)
             box = track.last.box + np.tile(shift, 2)
             for index, sighting in enumerate(sightings):
                 apart = distance(track.last, sighting, shift)
-                led = sighting.follows == track_id
-                if apart < MAX_DISTANCE + LOST_REACH * elapsed or led:
-                    pairs.append((apart + 0.5 * (1 - overlap(box, sighting.box)) - 0.1 * led, track_id, index))
-        return sorted(pairs)
+                led = sighting.follows == name
+                if led or apart < MAX_DISTANCE + LOST_REACH * min(elapsed, MAX_ABSENCE_REACH):
+                    pairs.append((apart + 0.5 * (1 - overlap(box, sighting.box)) - 0.1 * led, name, index))
+        matched = list(names)
+        for _, name, index in sorted(pairs):
+            if not matched[index] and name not in matched:
+                matched[index] = name
+        return matched
 
-    def _follow(self, track_id: str, sighting: Sighting, captured_at: int) -> None:
-        velocity = np.zeros(2)
-        track = self._tracks.get(track_id)
-        if track is not None and captured_at > track.seen_at:
-            elapsed = (captured_at - track.seen_at) / NANOSECONDS
-            moved = np.median(sighting.keypoints - track.last.keypoints, axis=0) / elapsed
-            velocity = track.velocity + (1 - math.exp(-elapsed / 0.2)) * (moved - track.velocity)
-        self._tracks[track_id] = _Track(sighting, captured_at, velocity)
+
+def _next(track: _Track | None, sighting: Sighting, captured_at: int) -> _Track:
+    """The track with one more sighting."""
+    if track is None:
+        return _Track(sighting, captured_at, captured_at, np.zeros(2))
+    velocity = track.velocity
+    if captured_at > track.seen_at:
+        elapsed = (captured_at - track.seen_at) / NANOSECONDS
+        moved = np.median(sighting.keypoints - track.last.keypoints, axis=0) / elapsed
+        velocity = velocity + (1 - math.exp(-elapsed / _SPEED_SECONDS)) * (moved - velocity)
+    return _Track(sighting, track.first_at, captured_at, velocity)

@@ -124,17 +124,18 @@ class BlazePoseEstimator:
             for index in present
         ]
         kept = distinct(sightings)
-        ids = self._tracker.update(captured_at, [sightings[index] for index in kept])
-        if set(names) - set(ids):
+        now = self._tracker.update(captured_at, [sightings[index] for index in kept])
+        if any(name not in now and self._tracker.believes(name) for name in names):
             self._alert_until = captured_at + round(ALERT_SECONDS * NANOSECONDS)
-        people = {}
-        poses = []
-        for track_id, index in zip(ids, kept, strict=True):
-            person = self._followed.get(track_id) or _Followed(regions[present[index]])
-            poses.append(self._pose(track_id, person, found, present[index], captured_at))
-            people[track_id] = person
-        self._followed = people
-        return poses
+        self._followed = {
+            name: self._followed.get(name) or _Followed(regions[present[index]])
+            for name, index in zip(now, kept, strict=True)
+        }
+        poses = [
+            self._pose(name, person, found, present[index], captured_at)
+            for (name, person), index in zip(self._followed.items(), kept, strict=True)
+        ]
+        return [pose for pose in poses if self._tracker.believes(pose.track_id)]
 
     def reset(self) -> None:
         """Forget everybody in view; ids go on from where they were."""

@@ -101,6 +101,7 @@ class MediaPipeEstimator:
         return [
             self._pose(track_id, people[index], worlds[index], sightings[index], captured_at)
             for track_id, index in zip(ids, kept, strict=True)
+            if self._tracker.believes(track_id)
         ]
 
     def reset(self) -> None:
