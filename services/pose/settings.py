@@ -19,7 +19,7 @@ class Backend(StrEnum):
 class PoseSettings(BaseSettings):
     """How people are found and followed."""
 
-    model_config = SettingsConfigDict(env_prefix="SPOTTER_POSE_")
+    model_config = SettingsConfigDict(env_prefix="SPOTTER_POSE_", hide_input_in_errors=True, frozen=True)
 
     backend: Backend = Field(
         Backend.BLAZEPOSE,
