@@ -30,12 +30,11 @@ from rich.table import Table
 from services.bus.settings import NatsSettings
 from services.classifier.model import load_bundle
 from services.classifier.settings import ClassifierSettings
-from services.core.errors import ModelMismatch, SettingsError, SourceLost
+from services.core.errors import ModelMismatch, SettingsError
 from services.gateway.settings import GatewaySettings
-from services.ingest.capture import Control, SourceOptions
 from services.ingest.codecs import CAMERA_CODECS, missing_codecs
+from services.ingest.probe import probe
 from services.ingest.settings import Camera, IngestSettings
-from services.ingest.sources import kind_of, open_source
 from services.pose.models import check_models, default_directory
 from services.pose.settings import Backend, PoseSettings
 from services.runtime.logs import redacted
@@ -108,7 +107,7 @@ async def diagnose(settings: AllSettings, *, camera_seconds: float = CAMERA_SECO
     """
     slow = asyncio.gather(
         asyncio.to_thread(_nats, settings.nats),
-        *(asyncio.to_thread(_camera, camera, camera_seconds) for camera in settings.ingest.cameras),
+        *(_camera(camera, camera_seconds) for camera in settings.ingest.cameras),
     )
     findings = [
         _python(),
@@ -325,20 +324,12 @@ def _nats(settings: NatsSettings) -> Finding:
     return Finding("NATS", Verdict.GOOD, f"{found}, JetStream")
 
 
-def _camera(camera: Camera, seconds: float) -> Finding:
+async def _camera(camera: Camera, seconds: float) -> Finding:
     """Wait for one picture."""
     subject = f"camera {camera.camera_id}"
-    kind = kind_of(camera.address).name
-    control = Control()
-    options = SourceOptions(open_seconds=seconds, silence_seconds=seconds)
-    try:
-        first = next(open_source(camera.address, options, control), None)
-        if first is None:
-            return Finding(subject, Verdict.MISSING, f"{kind}: no picture in it", CAMERA_REMEDY)
-        height, width = first.image().shape[:2]
-    except SourceLost as lost:
-        return Finding(subject, Verdict.MISSING, f"{kind}: {lost.cause}: {lost.detail}", CAMERA_REMEDY)
-    finally:
-        control.stop.set()
-    told = ", ".join(part for part in (control.codec, f"{control.fps:.0f} fps" if control.fps else "") if part)
-    return Finding(subject, Verdict.GOOD, f"{kind}: {width}x{height}" + (f", {told}" if told else ""))
+    found = await probe(camera.address, seconds)
+    if not found.reachable:
+        cause = f"{found.cause}: " if found.cause else ""
+        return Finding(subject, Verdict.MISSING, f"{found.source}: {cause}{found.detail}", CAMERA_REMEDY)
+    told = [f"{found.width}x{found.height}", found.codec, f"{found.fps:g} fps" if found.fps else ""]
+    return Finding(subject, Verdict.GOOD, f"{found.source}: {', '.join(part for part in told if part)}")

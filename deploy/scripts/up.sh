@@ -26,31 +26,42 @@ start() { # start NAME COMMAND...
     echo $! >"$run/$name.pid"
 }
 
+fail() { # fail NAME WORDS...: say why, show the end of its log, stop everything
+    name=$1
+    shift
+    echo "$name $*. The end of $log/$name.log:" >&2
+    tail -n 15 "$log/$name.log" >&2
+    $stop
+    exit 1
+}
+
 ready() { # ready NAME COMMAND...: wait until the command succeeds; give up when the process ends
     name=$1
     shift
     waited=0
-    until "$@" >/dev/null 2>&1; do
-        if ! alive "$name"; then
-            echo "$name ended at once. The end of $log/$name.log:" >&2
-            tail -n 15 "$log/$name.log" >&2
-            $stop
-            exit 1
+    while alive "$name"; do
+        if "$@" >/dev/null 2>&1; then
+            echo "$name is ready"
+            return
         fi
-        if [ "$waited" -ge $((wait_seconds * 5)) ]; then
-            echo "$name is not ready after $wait_seconds s; see $log/$name.log" >&2
-            $stop
-            exit 1
-        fi
+        [ "$waited" -lt $((wait_seconds * 5)) ] || fail "$name" "is not ready after $wait_seconds s"
         waited=$((waited + 1))
         sleep 0.2
     done
-    echo "$name is ready"
+    fail "$name" 'ended at once'
+}
+
+probe() { # probe SERVICE PAGE: whether something answers 200 on the service's port
+    SPOTTER_SERVICE=$1 python deploy/scripts/probe.py "$2"
 }
 
 for name in nats gateway classifier pose ingest; do
     if alive "$name"; then
         echo "$name runs already (process $(cat "$run/$name.pid")): make down stops everything." >&2
+        exit 1
+    fi
+    if [ "$name" != nats ] && probe "$name" healthz 2>/dev/null; then
+        echo "Another program answers on the port of $name: stop it, or set a port (see make doctor)." >&2
         exit 1
     fi
 done
@@ -67,7 +78,7 @@ for service in gateway classifier pose ingest; do
     start "$service" spotter serve "$service"
 done
 for service in gateway classifier pose ingest; do
-    ready "$service" env SPOTTER_SERVICE="$service" python deploy/scripts/probe.py readyz
+    ready "$service" probe "$service" readyz
 done
 
 host=${SPOTTER_GATEWAY_HOST:-localhost}
