@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.core.types import FloatArray
 
@@ -28,6 +29,7 @@ BONE_COUNT = 15
 """Bones by number; pairs are (left, right)."""
 
 Vector = tuple[float, float, float]
+_Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Side:
         splay: degrees that the knee points outward.
         arm: degrees: forward swing, sideways lift, inward(-)/outward turn of the upper arm, bend of the elbow.
         roll: degrees that the thumb is turned outward from pointing forward (arm hanging).
-        hand: the wrist's place when the hand holds on to something; the arm's angles then only say where the elbow goes.
+        hand: the wrist's place when the hand holds on to something; the arm's angles then only turn the elbow.
         palm: 1 when the hand lies flat on the floor.
     """
 
@@ -130,10 +132,17 @@ class Bones:
     origin: FloatArray
     axes: FloatArray
 
-    def points(self, bone: np.typing.NDArray[np.int64], offset: FloatArray) -> FloatArray:
+    def points(self, bone: NDArray[np.int64], offset: FloatArray) -> FloatArray:
         """Points fixed to bones: (N,) bone numbers and (N, 3) offsets in the bone's axes -> (N, 3)."""
         moved: FloatArray = np.einsum("nij,nj->ni", self.axes[bone], offset)
         return self.origin[bone] + moved
+
+
+class _Draft(NamedTuple):
+    """Bones being found, in double precision."""
+
+    origin: _Array
+    axes: _Array
 
 
 def solve(numbers: FloatArray, *, shoulders: float = 1.0, hips: float = 1.0, hold_on_chest: bool = False) -> Bones:
@@ -168,12 +177,14 @@ def solve(numbers: FloatArray, *, shoulders: float = 1.0, hips: float = 1.0, hol
         outward = 1 - 2 * number
         hip = pelvis + pelvis_axes[:, 0] * (outward * HALF_HIPS * hips)
         shoulder = neck + chest_axes[:, 0] * (outward * HALF_SHOULDERS * shoulders)
-        _solve_leg(origin, axes, number, hip, feet[number], values[side : side + 17])
-        _solve_arm(origin, axes, number, shoulder, values[side : side + 17], neck if hold_on_chest else None)
+        bones = _Draft(origin, axes)
+        _solve_leg(bones, number, hip, feet[number], values[side : side + 17])
+        _solve_arm(bones, number, shoulder, values[side : side + 17], neck if hold_on_chest else None)
     return Bones(origin.astype(np.float32), axes.astype(np.float32))
 
 
-def _solve_leg(origin, axes, number, hip, foot, side) -> None:  # type: ignore[no-untyped-def]
+def _solve_leg(bones: _Draft, number: int, hip: _Array, foot: _Array, side: list[float]) -> None:
+    origin, axes = bones.origin, bones.axes
     outward = 1 - 2 * number
     up, out = math.radians(side[KNEE]), math.radians(side[SPLAY]) * outward
     ahead = (math.sin(out), math.cos(out) * math.sin(up), math.cos(out) * math.cos(up))
@@ -184,7 +195,8 @@ def _solve_leg(origin, axes, number, hip, foot, side) -> None:  # type: ignore[n
     axes[FEET[number]] = _turn_y(outward * side[TOES]) @ _turn_x(side[HEEL])
 
 
-def _solve_arm(origin, axes, number, shoulder, side, neck) -> None:  # type: ignore[no-untyped-def]
+def _solve_arm(bones: _Draft, number: int, shoulder: _Array, side: list[float], neck: _Array | None) -> None:
+    origin, axes = bones.origin, bones.axes
     outward = 1 - 2 * number
     chest = axes[CHEST]
     swing, lift, turn, bend = (math.radians(angle) for angle in side[ARM])
@@ -216,8 +228,8 @@ def _solve_arm(origin, axes, number, shoulder, side, neck) -> None:  # type: ign
     origin[HANDS[number]], axes[HANDS[number]] = wrist, hand
 
 
-def _two_bones(start, target, pole, first, second):  # type: ignore[no-untyped-def]
-    """Joint and end of two bones from `start` to `target`, bent towards `pole`; short of the target where it is too far."""
+def _two_bones(start: _Array, target: _Array, pole: _Array, first: float, second: float) -> tuple[_Array, _Array]:
+    """Joint and end of two bones from `start` to `target`, bent towards `pole`; they end short of one too far."""
     gap = target - start
     distance = max(math.sqrt(gap @ gap), 1e-6)
     straight = gap / distance
@@ -230,7 +242,7 @@ def _two_bones(start, target, pole, first, second):  # type: ignore[no-untyped-d
     return joint, start + straight * distance
 
 
-def _along(up, front):  # type: ignore[no-untyped-def]
+def _along(up: _Array, front: _Array) -> _Array:
     """Axes with y along `up` and z as near to `front` as it can be."""
     y = up / math.sqrt(up @ up)
     z = front - y * (front @ y)
@@ -243,7 +255,7 @@ def _along(up, front):  # type: ignore[no-untyped-def]
     return np.column_stack([_cross(y, z), y, z])
 
 
-def _hinged(up, hinge):  # type: ignore[no-untyped-def]
+def _hinged(up: _Array, hinge: _Array) -> _Array:
     """Axes with y along `up` and x as near to `hinge` as it can be."""
     y = up / math.sqrt(up @ up)
     x = hinge - y * (hinge @ y)
@@ -251,20 +263,20 @@ def _hinged(up, hinge):  # type: ignore[no-untyped-def]
     return np.column_stack([x, y, _cross(x, y)])
 
 
-def _cross(a, b):  # type: ignore[no-untyped-def]
+def _cross(a: _Array, b: _Array) -> _Array:
     return np.array((a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]))
 
 
-def _turn_x(degrees: float) -> FloatArray:
+def _turn_x(degrees: float) -> _Array:
     cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
     return np.array(((1, 0, 0), (0, cos, -sin), (0, sin, cos)))
 
 
-def _turn_y(degrees: float) -> FloatArray:
+def _turn_y(degrees: float) -> _Array:
     cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
     return np.array(((cos, 0, sin), (0, 1, 0), (-sin, 0, cos)))
 
 
-def _turn_z(degrees: float) -> FloatArray:
+def _turn_z(degrees: float) -> _Array:
     cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
     return np.array(((cos, -sin, 0), (sin, cos, 0), (0, 0, 1)))

@@ -96,6 +96,9 @@ _RDL_LOW = KeyPose(
     hips=(0.0, 0.498, -0.125), lean=74, curl=2, nod=-30,
     left=Side(foot=(0.062, 0.039, 0.0), hand=(0.118, 0.265, 0.075), arm=(70, 6, 0, 4), roll=-85),
 )  # fmt: skip
+_DEADLIFT_HALF = replace(
+    _RDL_LOW, lean=36, hips=(0.0, 0.51, -0.06), left=replace(_RDL_LOW.left, hand=(0.118, 0.37, 0.075))
+)
 
 # Bench press: on the back, hips at the bench's edge, head away from the feet.
 _BENCH_FEET = Side(foot=(0.135, 0.039, 0.215), knee=55, splay=14, toes=12)
@@ -169,6 +172,7 @@ _FOREARM_PLANK = KeyPose(
     left=Side(foot=(0.05, 0.105, -0.480), heel=72, toes=0, knee=-60, splay=0, arm=(70, 10, -20, 90),
               hand=(0.075, 0.028, 0.425), palm=1),
 )  # fmt: skip
+_PLANK_SAG = replace(_FOREARM_PLANK, hips=(0.0, 0.10, 0.0), lean=68)
 
 # Pull-up: hands on a bar 1.30 body heights up.
 _BAR_ABOVE = (0.165, 1.245, 0.0)
@@ -184,8 +188,9 @@ _PULL_HALF = replace(
     _CHIN_OVER, hips=(0.0, 0.765, 0.01), lean=-4, left=replace(_CHIN_OVER.left, foot=(0.05, 0.305, -0.1))
 )
 _UNDER_BAR = KeyPose(
-    hips=(0.0, 0.54, 0.0), left=Side(foot=(0.06, 0.06, 0.0), heel=25, arm=(165, 25, 0, 10), hand=(0.16, 1.15, 0.0), roll=-85)
-)  # fmt: skip
+    hips=(0.0, 0.54, 0.0),
+    left=Side(foot=(0.06, 0.06, 0.0), heel=25, arm=(165, 25, 0, 10), hand=(0.16, 1.15, 0.0), roll=-85),
+)
 
 _ROW_LOW = KeyPose(
     hips=(0.0, 0.470, -0.11), lean=62, curl=0, nod=-26,
@@ -265,7 +270,7 @@ EXERCISES: Final[Mapping[str, Exercise]] = MappingProxyType(
             discs=0.19,
             faults={
                 "rounded_back": {1: _DEADLIFT_ROUND, 2: _DEADLIFT_ROUND},
-                "half": {1: replace(_RDL_LOW, lean=36, hips=(0.0, 0.51, -0.06)), 2: replace(_RDL_LOW, lean=36, hips=(0.0, 0.51, -0.06))},
+                "half": {1: _DEADLIFT_HALF, 2: _DEADLIFT_HALF},
             },
         ),
         "romanian_deadlift": Exercise(_there_and_back(_DEADLIFT_TOP, _RDL_LOW), seconds=3.4, prop="barbell"),
@@ -301,7 +306,14 @@ EXERCISES: Final[Mapping[str, Exercise]] = MappingProxyType(
             faults={"half": {1: _CURL_HALF, 2: _CURL_HALF}, "swing": {1: _CURL_SWING, 2: _CURL_SWING}},
         ),
         "lunge": Exercise(
-            ((0.0, _LUNGE_STAND), (0.22, _LUNGE_STEP), (0.47, _LUNGE_LOW), (0.53, _LUNGE_LOW), (0.78, _LUNGE_STEP), (1.0, _LUNGE_STAND)),
+            (
+                (0.0, _LUNGE_STAND),
+                (0.22, _LUNGE_STEP),
+                (0.47, _LUNGE_LOW),
+                (0.53, _LUNGE_LOW),
+                (0.78, _LUNGE_STEP),
+                (1.0, _LUNGE_STAND),
+            ),
             seconds=3.0,
             alternating=True,
             faults={"half": {2: _LUNGE_SHALLOW, 3: _LUNGE_SHALLOW}},
@@ -326,7 +338,7 @@ EXERCISES: Final[Mapping[str, Exercise]] = MappingProxyType(
             hold=True,
             lying=True,
             faults={
-                "hips_sag": {0: replace(_FOREARM_PLANK, hips=(0.0, 0.10, 0.0), lean=68), 1: replace(_FOREARM_PLANK, hips=(0.0, 0.10, 0.0), lean=68)}
+                "hips_sag": {0: _PLANK_SAG, 1: _PLANK_SAG},
             },
         ),
         "pull_up": Exercise(
@@ -350,21 +362,43 @@ EXERCISES: Final[Mapping[str, Exercise]] = MappingProxyType(
             faults={"half": {1: _RAISE_HALF, 2: _RAISE_HALF}},
         ),
         "burpee": Exercise(
-            ((0.0, STANDING), (0.22, _BRACE), (0.38, _BURPEE_PLANK), (0.46, _BURPEE_PLANK), (0.62, _BRACE), (0.84, _JUMP), (1.0, STANDING)),
+            (
+                (0.0, STANDING),
+                (0.22, _BRACE),
+                (0.38, _BURPEE_PLANK),
+                (0.46, _BURPEE_PLANK),
+                (0.62, _BRACE),
+                (0.84, _JUMP),
+                (1.0, STANDING),
+            ),
             seconds=4.0,
             lying=True,
         ),
         "idle": Exercise(
-            ((0.0, STANDING), (0.2, _LOOK_ABOUT), (0.45, _LOOK_ABOUT), (0.6, STANDING), (0.72, _WIPE_BROW), (0.84, _WIPE_BROW), (1.0, STANDING)),
+            (
+                (0.0, STANDING),
+                (0.2, _LOOK_ABOUT),
+                (0.45, _LOOK_ABOUT),
+                (0.6, STANDING),
+                (0.72, _WIPE_BROW),
+                (0.84, _WIPE_BROW),
+                (1.0, STANDING),
+            ),
             seconds=9.0,
             label="none",
         ),
         "walking": Exercise(
-            ((0.0, _LEFT_AHEAD), (0.25, _RIGHT_PASSES), (0.5, _swapped(_LEFT_AHEAD)), (0.75, _swapped(_RIGHT_PASSES)), (1.0, _LEFT_AHEAD)),
+            (
+                (0.0, _LEFT_AHEAD),
+                (0.25, _RIGHT_PASSES),
+                (0.5, _swapped(_LEFT_AHEAD)),
+                (0.75, _swapped(_RIGHT_PASSES)),
+                (1.0, _LEFT_AHEAD),
+            ),
             seconds=1.15,
             label="none",
             flowing=True,
         ),
     }
-)  # fmt: skip
+)
 """Exercise name -> how it is done."""

@@ -21,6 +21,7 @@ from services.simulator.body import (
     HANDS,
     HEAD,
     PELVIS,
+    SHANK,
     SHANKS,
     THIGHS,
     UPPER_ARMS,
@@ -209,14 +210,14 @@ def _darker(colour: Colour, share: float) -> Colour:
 
 def _keypoint_places(look: Look) -> list[tuple[int, Vector]]:
     """Bone and offset of each keypoint, in the order of `KEYPOINTS`."""
-    places: dict[str, tuple[int, Vector]] = {"nose": (HEAD, (0.0, 0.098, 0.066))}
+    places: dict[str, tuple[int, Vector]] = {"nose": (HEAD, (0.0, 0.104, 0.066))}
     for number, (side, x) in enumerate((("left", 1.0), ("right", -1.0))):
         places |= {
-            f"{side}_eye_inner": (HEAD, (x * 0.010, 0.118, 0.050)),
-            f"{side}_eye": (HEAD, (x * 0.019, 0.118, 0.049)),
-            f"{side}_eye_outer": (HEAD, (x * 0.028, 0.118, 0.044)),
+            f"{side}_eye_inner": (HEAD, (x * 0.010, 0.121, 0.050)),
+            f"{side}_eye": (HEAD, (x * 0.019, 0.121, 0.049)),
+            f"{side}_eye_outer": (HEAD, (x * 0.028, 0.121, 0.044)),
             f"{side}_ear": (HEAD, (x * 0.050, 0.110, -0.006)),
-            f"mouth_{side}": (HEAD, (x * 0.015, 0.079, 0.048)),
+            f"mouth_{side}": (HEAD, (x * 0.015, 0.084, 0.048)),
             f"{side}_shoulder": (CHEST, (x * HALF_SHOULDERS * look.shoulders, 0.168, 0.0)),
             f"{side}_elbow": (FOREARMS[number], (0.0, 0.0, 0.0)),
             f"{side}_wrist": (HANDS[number], (0.0, 0.0, 0.0)),
@@ -225,8 +226,8 @@ def _keypoint_places(look: Look) -> list[tuple[int, Vector]]:
             f"{side}_thumb": (HANDS[number], (0.0, -0.042, 0.024)),
             f"{side}_hip": (PELVIS, (x * HALF_HIPS * look.hips, 0.0, 0.0)),
             f"{side}_knee": (SHANKS[number], (0.0, 0.0, 0.0)),
-            f"{side}_ankle": (FEET[number], (0.0, 0.0, 0.0)),
-            f"{side}_heel": (FEET[number], (0.0, -0.026, -0.030)),
+            f"{side}_ankle": (SHANKS[number], (0.0, 0.012 - SHANK, 0.0)),
+            f"{side}_heel": (FEET[number], (0.0, -0.016, -0.030)),
             f"{side}_foot_index": (FEET[number], (x * 0.003, -0.026, 0.100)),
         }
     return [places[name] for name in KEYPOINTS]

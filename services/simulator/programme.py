@@ -9,6 +9,7 @@ The table is made once from a seed; the posture at any time is then looked up, s
 from __future__ import annotations
 
 import bisect
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -198,7 +199,7 @@ class Programme:
     def _move(self, clock: float, name: str, way: Sequence[FloatArray]) -> float:
         """Go through postures that are not part of the exercise; returns the time afterwards."""
         steps = [way[0]]
-        steps += [pose for last, pose in zip(way, way[1:], strict=False) if not np.array_equal(last, pose)]
+        steps += [pose for last, pose in itertools.pairwise(way) if not np.array_equal(last, pose)]
         if len(steps) == 1:
             return clock
         duration = _WAY_SECONDS * (len(steps) - 1)
@@ -243,7 +244,7 @@ def _rest(exercise: Exercise) -> FloatArray:
 
 def _ease(keys: tuple[tuple[float, FloatArray], ...], share: float) -> FloatArray:
     """Stop gently at every key."""
-    for (start, first), (end, second) in zip(keys, keys[1:], strict=False):
+    for (start, first), (end, second) in itertools.pairwise(keys):
         if share <= end:
             part = (share - start) / (end - start)
             return between(first, second, 0.5 - 0.5 * math.cos(math.pi * part))

@@ -1,8 +1,8 @@
 r"""Solid shapes to pixels: rounded cones with soft shading, and flat polygons, against one depth buffer.
 
 A rounded cone is every sphere between two end spheres:      .--.____
-                                                            (    .    ``)     centre a + t(b - a), radius ra + t(rb - ra)
-                                                             `--'````
+                                                            (    .    ``)     centre a + t(b - a),
+                                                             `--'````         radius ra + t(rb - ra)
 
 Within one cone the projection is taken as parallel, so the sphere that shows at a pixel, and its depth, come in closed
 form. All cones of a picture are worked on at once: cones -> their rows -> the spans of those rows -> pixels, so the
@@ -22,6 +22,8 @@ from services.core.types import FloatArray
 from services.simulator.camera import Camera
 
 Image = NDArray[np.uint8]
+Colour = tuple[float, float, float]
+"""BGR, 0-255."""
 
 _LIGHT = np.array(
     [-0.35, -0.80, -0.49], np.float32
@@ -98,56 +100,107 @@ class FlatCones:
             scale.astype(np.float32),
         )
 
+    @staticmethod
+    def joined(parts: list[FlatCones]) -> FlatCones:
+        """Several groups as one."""
+        return FlatCones(
+            np.concatenate([part.a for part in parts]),
+            np.concatenate([part.u for part in parts]),
+            np.concatenate([part.radius for part in parts]),
+            np.concatenate([part.taper for part in parts]),
+            np.concatenate([part.scale for part in parts]),
+        )
 
-def draw_cones(image: Image, depth: FloatArray, camera: Camera, cones: Cones) -> None:
-    """Draw in place.
+    def taken(self, index: NDArray[np.int64]) -> FlatCones:
+        """The cones at some indices."""
+        return FlatCones(self.a[index], self.u[index], self.radius[index], self.taper[index], self.scale[index])
 
-    Args:
-        image: (H, W, 3) BGR.
-        depth: (H, W) metres from the camera; nearer things already there stay in front.
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Canvas:
+    """A picture in the making; nearer things already drawn stay in front.
+
+    Attributes:
         camera: whose picture this is.
-        cones: what to draw, in any order.
+        image: (H, W, 3) BGR, drawn into.
+        depth: (H, W) metres from the camera, kept up to date.
     """
-    height, width = depth.shape
-    flat = FlatCones.seen(camera, cones)
-    row_cone, row_y = _rows(flat, height)
-    if not len(row_cone):
-        return
-    # Per row everything that does not depend on x; np.repeat then carries it to the row's pixels.
-    a, u, radius, taper = flat.a[row_cone], flat.u[row_cone], flat.radius[row_cone], flat.taper[row_cone]
-    first, count = _spans(a, u, radius, taper, row_y, width)
-    total = int(count.sum())
-    if not total:
-        return
-    dy = row_y - a[:, 1]
-    alpha = taper * taper - u[:, 0] ** 2 - u[:, 1] ** 2
-    squash = alpha / (alpha - u[:, 2] ** 2)
-    offset = np.cumsum(count) - count
-    x = np.arange(total, dtype=np.float32) + np.repeat((first - offset).astype(np.float32), count)
-    row = np.repeat(np.arange(len(count), dtype=np.int32), count)
-    dx = x - np.repeat(a[:, 0], count)
-    # Q(t) = radius(t)^2 - distance(t)^2 = alpha t^2 + beta t + gamma; the surface is where -z(t) + sqrt(Q(t)) is most.
-    half_beta = np.repeat(radius * taper + dy * u[:, 1], count) + dx * np.repeat(u[:, 0], count)
-    gamma = np.repeat(radius * radius - dy * dy, count) - dx * dx
-    inverse = np.repeat(1 / alpha, count)
-    tip = half_beta * inverse
-    bulge = np.sqrt(np.maximum(gamma - half_beta * tip, 0) * np.repeat(squash, count))
-    t = np.clip(np.repeat(u[:, 2] / alpha, count) * bulge - tip, 0, 1)
-    q = gamma + t * (2 * half_beta + t * np.repeat(alpha, count))
-    hit = np.flatnonzero(q > 0)
-    row, t, q, dx = row[hit], t[hit], np.sqrt(q[hit]), dx[hit]
-    pixel = (row_y[row].astype(np.int32) * width) + x[hit].astype(np.int32)
-    cone_z = (a[:, 2] / flat.scale[row_cone])[row] + t * (u[:, 2] / flat.scale[row_cone])[row]
-    z = cone_z - q * (1 / flat.scale[row_cone])[row]
-    buffer = depth.reshape(-1)
-    np.minimum.at(buffer, pixel, z)
-    front = np.flatnonzero(buffer[pixel] == z)
-    row, t, q, dx, pixel = row[front], t[front], q[front], dx[front], pixel[front]
-    inverse_radius = 1 / (radius[row] + t * taper[row])
-    light = (dx - t * u[row, 0]) * _LIGHT[0] + (dy[row] - t * u[row, 1]) * _LIGHT[1] - q * _LIGHT[2]
-    shade = _AMBIENT + inverse_radius * (np.maximum(light, 0) * _DIFFUSE + q * _FACING)
-    colour = cones.colour[row_cone[row]] * shade[:, None]
-    image.reshape(-1, 3)[pixel] = np.minimum(colour, 255).astype(np.uint8)
+
+    camera: Camera
+    image: Image
+    depth: FloatArray
+
+    def draw_cones(self, cones: Cones) -> tuple[int, int, int, int]:
+        """Draw rounded cones, in any order; returns the box that was changed: x0, y0, x1, y1 (pixels)."""
+        height, width = self.depth.shape
+        flat = FlatCones.seen(self.camera, cones)
+        cone, y = _rows(flat, height)
+        # Per row everything that does not depend on x; np.repeat then carries it to the row's pixels.
+        rows = flat.taken(cone)
+        first, count = _spans(rows, y, width)
+        total = int(count.sum())
+        if not total:
+            return (0, 0, 0, 0)
+        u, radius, taper, dy = rows.u, rows.radius, rows.taper, y - rows.a[:, 1]
+        alpha = taper * taper - u[:, 0] ** 2 - u[:, 1] ** 2
+        x = np.arange(total, dtype=np.float32) + np.repeat((first - np.cumsum(count) + count).astype(np.float32), count)
+        row = np.repeat(np.arange(len(count), dtype=np.int32), count)
+        dx = x - np.repeat(rows.a[:, 0], count)
+        # Q(t) = radius(t)^2 - distance(t)^2 = alpha t^2 + beta t + gamma; it shows where sqrt(Q(t)) - z(t) is most.
+        half_beta = np.repeat(radius * taper + dy * u[:, 1], count) + dx * np.repeat(u[:, 0], count)
+        gamma = np.repeat(radius * radius - dy * dy, count) - dx * dx
+        tip = half_beta * np.repeat(1 / alpha, count)
+        bulge = np.maximum(gamma - half_beta * tip, 0) * np.repeat(alpha / (alpha - u[:, 2] ** 2), count)
+        t = np.clip(np.repeat(u[:, 2] / alpha, count) * np.sqrt(bulge) - tip, 0, 1)
+        q = gamma + t * (2 * half_beta + t * np.repeat(alpha, count))
+        hit = np.flatnonzero(q > 0)
+        row, t, q, dx = row[hit], t[hit], np.sqrt(q[hit]), dx[hit]
+        pixel = y[row].astype(np.int32) * width + x[hit].astype(np.int32)
+        z = (rows.a[row, 2] + t * u[row, 2] - q) / rows.scale[row]
+        buffer = self.depth.reshape(-1)
+        np.minimum.at(buffer, pixel, z)
+        front = np.flatnonzero(buffer[pixel] == z)
+        row, t, q, dx, pixel = row[front], t[front], q[front], dx[front], pixel[front]
+        light = (dx - t * u[row, 0]) * _LIGHT[0] + (dy[row] - t * u[row, 1]) * _LIGHT[1] - q * _LIGHT[2]
+        shade = _AMBIENT + (np.maximum(light, 0) * _DIFFUSE + q * _FACING) / (radius[row] + t * taper[row])
+        colour = cones.colour[cone[row]] * shade[:, None]
+        self.image.reshape(-1, 3)[pixel] = np.minimum(colour, 255).astype(np.uint8)
+        return int(first.min()), int(y.min()), int((first + count).max()), int(y.max()) + 1
+
+    def draw_polygon(self, corners: FloatArray, colour: Colour) -> None:
+        """Draw one flat convex polygon.
+
+        Args:
+            corners: (N, 3) room metres, in order; nothing is drawn when one is not before the camera.
+            colour: BGR 0-255, lit already.
+        """
+        view = self.camera.view(corners.astype(np.float32))
+        if view[:, 2].min() < _NEAR:
+            return
+        pixels = self.camera.pixels(view)
+        height, width = self.depth.shape
+        x0, y0 = (max(int(low), 0) for low in pixels.min(0))
+        x1, y1 = (min(int(high) + 2, size) for high, size in zip(pixels.max(0), (width, height), strict=True))
+        if x0 >= x1 or y0 >= y1:
+            return
+        mask = np.zeros((y1 - y0, x1 - x0), np.uint8)
+        cv2.fillConvexPoly(mask, np.round((pixels - (x0, y0)) * 16).astype(np.int32), 1, shift=4)
+        # 1/z is linear over a plane's picture: with the plane normal . point = distance it is normal . ray / distance.
+        third = len(view) // 3
+        normal = np.cross(view[third] - view[0], view[2 * third] - view[0])
+        distance = float(normal @ view[0])
+        nearest, furthest = 1 / view[:, 2].min(), 1 / view[:, 2].max()
+        if abs(distance) > 1e-7:
+            rays_x = (np.arange(x0, x1, dtype=np.float32) - (width - 1) / 2) / self.camera.focal_length
+            rays_y = (np.arange(y0, y1, dtype=np.float32) - (height - 1) / 2) / self.camera.focal_length
+            nearness = (normal[0] * rays_x + (normal[1] * rays_y + normal[2])[:, None]) / distance
+            z = 1 / np.clip(nearness, furthest, nearest)
+        else:
+            z = np.full(mask.shape, 1 / nearest)
+        part = self.depth[y0:y1, x0:x1]
+        shown = (mask > 0) & (z < part)
+        part[shown] = z[shown]
+        self.image[y0:y1, x0:x1][shown] = np.clip(colour, 0, 255).astype(np.uint8)
 
 
 def _rows(flat: FlatCones, height: int) -> tuple[NDArray[np.int64], FloatArray]:
@@ -161,18 +214,15 @@ def _rows(flat: FlatCones, height: int) -> tuple[NDArray[np.int64], FloatArray]:
     return cone, y.astype(np.float32)
 
 
-def _spans(
-    a: FloatArray, u: FloatArray, radius: FloatArray, taper: FloatArray, y: FloatArray, width: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _spans(rows: FlatCones, y: FloatArray, width: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Where a cone can be in each row: (R,) first x and (R,) number of pixels; a little too wide, never too narrow."""
-    end_x, end_radius = a[:, 0] + u[:, 0], radius + taper
-    left = np.minimum(a[:, 0] - radius, end_x - end_radius)
-    right = np.maximum(a[:, 0] + radius, end_x + end_radius)
-    largest = np.maximum(radius, end_radius)
+    a, u, end_radius = rows.a, rows.u, rows.radius + rows.taper
+    left = np.minimum(a[:, 0] - rows.radius, a[:, 0] + u[:, 0] - end_radius)
+    right = np.maximum(a[:, 0] + rows.radius, a[:, 0] + u[:, 0] + end_radius)
     steep = np.abs(u[:, 1]) > 0.5
     rise = np.where(steep, u[:, 1], 1)
     middle = a[:, 0] + (y - a[:, 1]) * u[:, 0] / rise
-    half = largest * np.hypot(u[:, 0], u[:, 1]) / np.abs(rise)
+    half = np.maximum(rows.radius, end_radius) * np.hypot(u[:, 0], u[:, 1]) / np.abs(rise)
     left = np.where(steep, np.maximum(left, middle - half), left)
     right = np.where(steep, np.minimum(right, middle + half), right)
     first = np.clip(np.ceil(left), 0, width).astype(np.int64)
@@ -180,41 +230,7 @@ def _spans(
     return first, np.maximum(last - first, 0)
 
 
-def draw_polygon(
-    image: Image, depth: FloatArray, camera: Camera, corners: FloatArray, colour: tuple[float, float, float]
-) -> None:
-    """Draw one flat convex polygon in place.
-
-    Args:
-        image, depth: as in `draw_cones`.
-        camera: whose picture this is.
-        corners: (N, 3) room metres, in order; all must lie before the camera.
-        colour: BGR 0-255, lit already.
-    """
-    view = camera.view(corners.astype(np.float32))
-    if view[:, 2].min() < _NEAR:
-        return
-    pixels = camera.pixels(view)
-    height, width = depth.shape
-    x0, y0 = np.clip(np.floor(pixels.min(0)), 0, (width, height)).astype(int)
-    x1, y1 = np.clip(np.ceil(pixels.max(0)) + 1, 0, (width, height)).astype(int)
-    if x0 >= x1 or y0 >= y1:
-        return
-    mask = np.zeros((y1 - y0, x1 - x0), np.uint8)
-    cv2.fillConvexPoly(mask, np.round((pixels - (x0, y0)) * 16).astype(np.int32), 1, shift=4)
-    # 1/z is linear over a plane's picture.
-    basis = np.column_stack([pixels, np.ones(len(pixels))])
-    slope_x, slope_y, constant = np.linalg.lstsq(basis, 1 / view[:, 2], rcond=None)[0]
-    ys, xs = np.mgrid[y0:y1, x0:x1]
-    nearness = np.clip(slope_x * xs + slope_y * ys + constant, 1 / view[:, 2].max(), 1 / view[:, 2].min())
-    z = (1 / nearness).astype(np.float32)
-    part = depth[y0:y1, x0:x1]
-    shown = (mask > 0) & (z < part)
-    part[shown] = z[shown]
-    image[y0:y1, x0:x1][shown] = np.clip(colour, 0, 255)
-
-
-def depth_behind(flat: FlatCones, pixels: FloatArray) -> FloatArray:
+def fronts(flat: FlatCones, pixels: FloatArray) -> FloatArray:
     """The front of each cone at single points: (P, C) metres from the camera, infinite where a cone is not.
 
     Args:

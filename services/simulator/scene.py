@@ -7,17 +7,17 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
+from services.core.skeleton import INDEX, KEYPOINTS
 from services.core.types import NANOSECONDS, FloatArray, Pose, PoseFrame
-from services.simulator import room
-from services.simulator.body import HANDS, Bones, solve
+from services.simulator import props, room
+from services.simulator.body import HANDS, TRUNK, Bones, solve
 from services.simulator.camera import Camera
 from services.simulator.exercises import EXERCISES, STRIDE_LENGTH
 from services.simulator.figure import Figure, Look
 from services.simulator.programme import Moment, Plan, Programme, TrueRep
-from services.simulator.raster import Cones, FlatCones, Image, depth_behind, draw_cones
+from services.simulator.raster import Canvas, Cones, FlatCones, Image, fronts
 
 _WALK = 2.4
 """Metres that a walker goes before turning round."""
@@ -65,7 +65,7 @@ class Person:
         exercise = EXERCISES["walking"]
         cycle = self.plan.tempo or exercise.seconds
         leg = _WALK / (STRIDE_LENGTH * self.look.stature / cycle)
-        laps, time = divmod(walked + leg / 2, 2 * (leg + _TURN_SECONDS))
+        _, time = divmod(walked + leg / 2, 2 * (leg + _TURN_SECONDS))
         back = time >= leg + _TURN_SECONDS
         if back:
             time -= leg + _TURN_SECONDS
@@ -93,13 +93,13 @@ class Standing:
     figure: Figure
 
     @property
-    def held(self) -> list[room.Held]:
+    def held(self) -> list[props.Held]:
         """What is in their hands."""
         exercise = EXERCISES[self.moment.name]
         offset = np.full((2, 3), (0.0, -0.040, 0.0), np.float32) * self.person.look.stature
         hands = np.array(HANDS)
         grips = self.bones.points(hands, offset)
-        return room.held(exercise.prop, grips, self.bones.axes[hands][:, :, 2], exercise.discs)
+        return props.held(exercise.prop, grips, self.bones.axes[hands][:, :, 2], exercise.discs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,23 +156,26 @@ class Scene:
 
     def render(self, seconds: float) -> Image:
         """The (H, W, 3) BGR picture at one time."""
-        if self._backdrop is None:
-            props = [(EXERCISES[name].prop, person) for person in self.people for name in person.plan.exercises[:1]]
-            furniture = [
-                room.Furniture(kind, person.place, person.facing, person.look.stature) for kind, person in props
-            ]
-            self._backdrop = room.backdrop(self.camera, furniture, self.seed)
+        backdrop = self._backdrop = self._backdrop or self._empty_room()
+        canvas = Canvas(self.camera, backdrop.image.copy(), backdrop.depth.copy())
         standing = [person.at(seconds) for person in self.people]
-        image, depth = self._backdrop.image.copy(), self._backdrop.depth.copy()
         figures = [who.figure.cones(who.bones) for who in standing]
-        self._backdrop.cast_shadows(image, figures)
-        held = [part for who in standing for part in who.held]
-        if figures:
-            draw_cones(image, depth, self.camera, Cones.joined([*figures, *(part.cones for part in held)]))
-        for part in held:
-            room.draw_discs(image, depth, self.camera, part)
-        # A lens is never as sharp as arithmetic, and the pose model was trained on lenses.
-        return np.asarray(cv2.GaussianBlur(image, (3, 3), 0.6 * self.height / 360), np.uint8)
+        held = [thing for who in standing for thing in who.held]
+        backdrop.cast_shadows(canvas.image, figures)
+        box = canvas.draw_cones(Cones.joined([*figures, *(thing.cones for thing in held)]))
+        for thing in held:
+            props.draw_discs(canvas, thing)
+        room.soften(canvas.image, box)
+        return canvas.image
+
+    def _empty_room(self) -> room.Backdrop:
+        furniture = [
+            room.Furniture(EXERCISES[name].prop, person.place, person.facing, person.look.stature)
+            for person in self.people
+            for name in dict.fromkeys(person.plan.exercises)
+        ]
+        reach = max(abs(person.place[0]) for person in self.people)
+        return room.backdrop(self.camera, furniture, seed=self.seed, reach=reach)
 
     def truth(self, seconds: float) -> Truth:
         """Keypoints, labels and phases at one time."""
@@ -194,11 +197,17 @@ class Scene:
                 good estimator does); the same moment always has the same error.
         """
         standing = [person.at(seconds) for person in self.people]
+        flats = [FlatCones.seen(self.camera, who.figure.cones(who.bones)) for who in standing]
+        everybody = FlatCones.joined(flats)
+        held = [thing for who in standing for thing in who.held]
         poses = []
-        if standing:
-            flats = [FlatCones.seen(self.camera, who.figure.cones(who.bones)) for who in standing]
-            flat = FlatCones(*(np.concatenate([getattr(f, name) for f in flats]) for name in FlatCones.__slots__))
-            poses = [self._pose(number, who, flat, seconds, noise) for number, who in enumerate(standing)]
+        for number, who in enumerate(standing):
+            view = self.camera.view(who.figure.keypoints(who.bones))
+            hiders = [fronts(everybody, self.camera.pixels(view))]
+            hiders += [props.disc_fronts(self.camera, thing, view) for thing in held]
+            hidden = view[:, 2] - who.figure.margin - np.concatenate(hiders, axis=1).min(1)
+            error = noise * TRUNK * who.person.look.stature
+            poses.append(self._pose(number, view + self._noise(number, seconds) * error if noise else view, hidden))
         return PoseFrame(self.camera_id, frame_id, round(seconds * NANOSECONDS), self.width, self.height, tuple(poses))
 
     def pose_frames(
@@ -212,30 +221,27 @@ class Scene:
         moment = person.programme.at(seconds)
         return PersonTruth(moment.label, moment.phase, moment.rep, moment.fault)
 
-    def _pose(self, number: int, who: Standing, everybody: FlatCones, seconds: float, noise: float) -> Pose:
-        view = self.camera.view(who.figure.keypoints(who.bones))
-        if noise:
-            digest = hashlib.blake2b(f"{self.seed}/{number}/{seconds:.6f}".encode(), digest_size=8).digest()
-            random = np.random.default_rng(int.from_bytes(digest, "big"))
-            view = view + random.normal(0, noise * 0.288 * who.person.look.stature, view.shape).astype(np.float32)
-        pixels = self.camera.pixels(view)
-        hips = (view[23] + view[24]) / 2
-        size = np.array((self.width, self.height), np.float32)
-        relative_depth = (view[:, 2:] - hips[2]) * self.camera.focal_length / hips[2] / self.width
-        keypoints = np.column_stack([pixels / size, relative_depth]).astype(np.float32)
-        front = depth_behind(everybody, pixels).min(1)
-        hidden = view[:, 2] - who.figure.margin - front
-        visibility = 0.98 / (1 + np.exp(np.clip(hidden / 0.012, -30, 30)))
-        inside = np.all((keypoints[:, :2] >= 0) & (keypoints[:, :2] <= 1), axis=1)
-        visibility = np.where(inside, np.maximum(visibility, 0.02), 0.01).astype(np.float32)
-        low, high = np.clip(keypoints[:, :2].min(0), 0, 1), np.clip(keypoints[:, :2].max(0), 0, 1)
+    def _noise(self, number: int, seconds: float) -> FloatArray:
+        """(33, 3) of unit deviation, one and the same for a person and a time."""
+        digest = hashlib.blake2b(f"{self.seed}/{number}/{seconds:.6f}".encode(), digest_size=8).digest()
+        random = np.random.default_rng(int.from_bytes(digest, "big"))
+        return random.standard_normal((len(KEYPOINTS), 3), np.float32)
+
+    def _pose(self, number: int, view: FloatArray, hidden: FloatArray) -> Pose:
+        """One person's pose from (33, 3) view metres and the metres by which each keypoint is behind something."""
+        hips = (view[INDEX["left_hip"]] + view[INDEX["right_hip"]]) / 2
+        places = self.camera.pixels(view) / np.array((self.width, self.height), np.float32)
+        depth = (view[:, 2:] - hips[2]) * self.camera.focal_length / hips[2] / self.width
+        inside = np.all((places >= 0) & (places <= 1), axis=1)
+        visibility = np.where(inside, np.maximum(0.98 / (1 + np.exp(np.clip(hidden / 0.012, -30, 30))), 0.02), 0.01)
+        low, high = np.clip(places.min(0), 0, 1), np.clip(places.max(0), 0, 1)
         return Pose(
-            f"0-{number}",
-            np.concatenate([low, high]).astype(np.float32),
-            1.0,
-            keypoints,
-            visibility,
-            (view - hips).astype(np.float32),
+            track_id=f"0-{number}",
+            box=np.concatenate([low, high]).astype(np.float32),
+            score=1.0,
+            keypoints=np.column_stack([places, depth]).astype(np.float32),
+            visibility=visibility.astype(np.float32),
+            world_keypoints=(view - hips).astype(np.float32),
         )
 
 

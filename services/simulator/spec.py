@@ -11,8 +11,9 @@ import numpy as np
 
 from services.core.errors import SettingsError
 from services.simulator.camera import Camera
+from services.simulator.demos import DEMOS, demo
 from services.simulator.exercises import EXERCISES
-from services.simulator.figure import Look, random_look
+from services.simulator.figure import random_look
 from services.simulator.programme import Plan
 from services.simulator.scene import Person, Scene
 
@@ -49,11 +50,8 @@ def open_scene(spec: str, *, width: int = 640, height: int = 360) -> Scene:
         SettingsError: the spec names something that is not there or cannot be.
     """
     text = spec.removeprefix("sim://")
-    if text.partition("?")[0] in _DEMOS:
-        name, _, query = text.partition("?")
-        parsed = _parse(f"squat?{query}") if query else None
-        size = (parsed.size if parsed else None) or (width, height)
-        return _demo(name, *size)
+    if text in DEMOS:
+        return demo(text, width, height)
     parsed = _parse(text)
     return _arranged(parsed, *(parsed.size or (width, height)))
 
@@ -65,7 +63,7 @@ def _parse(text: str) -> _Spec:
         if name not in EXERCISES:
             raise SettingsError(
                 f"simulated camera: got exercise {name!r}, expected one of {', '.join(sorted(EXERCISES))}, "
-                f"or {' or '.join(_DEMOS)} alone"
+                f"or {' or '.join(DEMOS)} alone"
             )
     options: dict[str, str] = {}
     for key, value in parse_qsl(query, keep_blank_values=True):
@@ -80,16 +78,19 @@ def _parse(text: str) -> _Spec:
     offered = sorted({fault for programme in programmes for name in programme for fault in EXERCISES[name].faults})
     if fault and fault not in offered:
         raise SettingsError(
-            f"simulated camera: got fault {fault!r}, expected for these exercises: {', '.join(offered) or 'none at all'}"
+            f"simulated camera: got fault {fault!r}, expected one of {', '.join(offered) or 'none'} for these exercises"
         )
     people = int(_number("people", options["people"], 1, _MOST_PEOPLE)) if "people" in options else len(programmes)
     if people > _MOST_PEOPLE:
         raise SettingsError(f"simulated camera: got {people} people, expected {_MOST_PEOPLE} at most")
+    tempo: tuple[float | None, ...] = (None,)
+    if "tempo" in options:
+        tempo = tuple(_number("tempo", part, 0.4, 30) for part in options["tempo"].split(","))
     return _Spec(
         programmes,
         seed=int(_number("seed", options.get("seed", "0"), 0, 2**31)),
         view=tuple(_number("view", part, -360, 360) for part in options.get("view", "25").split(",")),
-        tempo=tuple(_number("tempo", part, 0.4, 30) for part in options["tempo"].split(",")) if "tempo" in options else (None,),
+        tempo=tempo,
         reps=int(_number("reps", options.get("reps", "8"), 1, 1000)),
         rest=_number("rest", options.get("rest", "8"), 0, 3600),
         fault=fault,
@@ -97,7 +98,7 @@ def _parse(text: str) -> _Spec:
         people=people,
         size=size,
         height=_number("height", options.get("height", "1.7"), 0.3, 3.2),
-    )  # fmt: skip
+    )
 
 
 def _number(name: str, text: str, low: float, high: float) -> float:
@@ -159,34 +160,3 @@ def _camera(width: int, height: int, wall: float, top: float, above: float) -> C
     upright, across = math.tan(math.radians(_FIELD / 2)), math.tan(math.radians(_FIELD / 2)) * width / height
     distance = max((top + 0.7) / 2 / upright, (wall + 0.5) / 2 / across) + 0.4
     return Camera(width, height, (0.0, above, distance), (0.0, top / 2 - 0.1, 0.0), _FIELD)
-
-
-_ANNA: Final = Look(1.68, 0.96, 0.96, 1.05, (128, 160, 214), (34, 46, 70), (150, 60, 130), (66, 58, 54), (235, 235, 235),
-                    "bun", "none", "long")  # fmt: skip
-_BEN: Final = Look(1.82, 1.06, 1.06, 0.98, (150, 180, 228), (26, 26, 32), (190, 120, 40), (60, 60, 66), (70, 70, 230),
-                   "short", "short", "shorts")  # fmt: skip
-_CHIDI: Final = Look(1.79, 1.08, 1.08, 0.97, (52, 74, 116), (26, 26, 32), (60, 60, 205), (66, 58, 54), (235, 235, 235),
-                     "short", "none", "shorts")  # fmt: skip
-_DANA: Final = Look(1.71, 0.92, 0.95, 1.04, (150, 180, 228), (60, 100, 150), (150, 165, 30), (95, 50, 70), (60, 220, 200),
-                    "long", "short", "long")  # fmt: skip
-
-_DEMOS: Final = {
-    "demo-1": (
-        (_BEN, Plan(("squat",), reps=8, rest=7, delay=1.0), (-1.05, 0.0), -35.0),
-        (_ANNA, Plan(("biceps_curl",), reps=10, rest=6, delay=1.6), (1.10, -0.2), 25.0),
-    ),
-    "demo-2": (
-        (_CHIDI, Plan(("push_up",), reps=10, rest=6, delay=1.2), (-1.05, 0.15), -62.0),
-        (_DANA, Plan(("jumping_jack", "lunge"), reps=10, rest=6, delay=1.5), (1.25, -0.1), 22.0),
-    ),
-}
-
-
-def _demo(name: str, width: int, height: int) -> Scene:
-    seed = 1 + list(_DEMOS).index(name)
-    people = tuple(
-        Person(look, plan, place, facing, seed * 101 + number)
-        for number, (look, plan, place, facing) in enumerate(_DEMOS[name])
-    )
-    camera = Camera(width, height, (0.35, 2.05, 4.3), (0.0, 0.86, 0.0), 44.0)
-    return Scene(camera, people, seed=seed)
