@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import socket
 from collections.abc import Iterator
 from types import TracebackType
@@ -101,13 +102,11 @@ def _listen(host: str, port: int) -> socket.socket:
     Raises:
         SettingsError: it cannot be opened.
     """
+    wrong_host = "set SPOTTER_GATEWAY_HOST to an address of this machine: 127.0.0.1, or 0.0.0.0 for the whole network"
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except socket.gaierror as error:
-        raise SettingsError(
-            f"cannot listen on {host!r}: {error.strerror}; set SPOTTER_GATEWAY_HOST to an address of this machine "
-            "(127.0.0.1, or 0.0.0.0 for the whole network)"
-        ) from None
+        raise SettingsError(f"cannot listen on {host!r}: {error.strerror}; {wrong_host}") from None
     listener = socket.socket(family, kind, protocol)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -117,9 +116,9 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.listen(128)
     except OSError as error:
         listener.close()
-        raise SettingsError(
-            f"cannot listen on {host} port {port}: {error.strerror}; stop the program that has the port, or set "
-            "SPOTTER_GATEWAY_PORT to a free one (0 takes any)"
-        ) from None
+        advice = "stop the program that has it, or set SPOTTER_GATEWAY_PORT to a free one (0 takes any)"
+        if error.errno == errno.EADDRNOTAVAIL:
+            advice = wrong_host
+        raise SettingsError(f"cannot listen on {host} port {port}: {error.strerror}; {advice}") from None
     listener.setblocking(False)
     return listener

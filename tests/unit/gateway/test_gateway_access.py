@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from gateway_messages import camera_state, picture, running_gateway, told
 from pydantic import ValidationError
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from services.gateway.settings import GatewaySettings
+from tests.unit.gateway.gateway_messages import camera_state, picture, running_gateway, told
 
 TOKEN = "a-long-enough-token"
 

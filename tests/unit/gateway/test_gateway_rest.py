@@ -4,7 +4,13 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from gateway_messages import (
+
+from proto import messages
+from services.core.types import Status
+from services.gateway.app import create_app
+from services.gateway.settings import GatewaySettings
+from services.gateway.stage import GatewayStage
+from tests.unit.gateway.gateway_messages import (
     camera_state,
     form_cue,
     picture,
@@ -14,12 +20,6 @@ from gateway_messages import (
     set_ended,
     set_started,
 )
-
-from proto import messages
-from services.core.types import Status
-from services.gateway.app import create_app
-from services.gateway.settings import GatewaySettings
-from services.gateway.stage import GatewayStage
 
 
 @pytest.fixture

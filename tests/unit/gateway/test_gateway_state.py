@@ -1,6 +1,11 @@
 from __future__ import annotations
 
-from gateway_messages import (
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.core.types import Hold
+from services.gateway.state import FORGET_AFTER, RECENT_EVENTS, RECENT_SETS, CameraBoard
+from tests.unit.gateway.gateway_messages import (
     TRACK,
     at,
     form_cue,
@@ -11,11 +16,6 @@ from gateway_messages import (
     set_started,
     track_ended,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from services.core.types import Hold
-from services.gateway.state import FORGET_AFTER, RECENT_EVENTS, RECENT_SETS, CameraBoard
 
 SET = [
     set_started(1, exercise="lunge"),

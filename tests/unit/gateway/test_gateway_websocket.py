@@ -5,7 +5,12 @@ import contextlib
 
 import orjson
 import pytest
-from gateway_messages import (
+from websockets.exceptions import ConnectionClosed
+
+from proto import messages
+from services.core.types import Status
+from services.gateway import protocol
+from tests.unit.gateway.gateway_messages import (
     camera_state,
     form_cue,
     picture,
@@ -19,11 +24,6 @@ from gateway_messages import (
     told,
     until,
 )
-from websockets.exceptions import ConnectionClosed
-
-from proto import messages
-from services.core.types import Status
-from services.gateway import protocol
 
 
 async def test_a_new_client_gets_the_present_state_at_once() -> None:
