@@ -2,8 +2,8 @@
 
 Angles are measured in the picture, averaged over both sides of the body: on real clips they count better than angles
 between world keypoints, whose depth is a guess. Where a limb moves towards the camera the picture hides it, so
-movements that people show from the front too use the mean of both. Heights are metres up the picture: picture lengths divided by the
-picture size of a metre at the person, which is what maps the world keypoints onto the picture best.
+movements that people show from the front too use the mean of both. Heights are metres up the picture: picture lengths
+divided by the picture size of a metre at the person, which is what maps the world keypoints onto the picture best.
 """
 
 from __future__ import annotations

@@ -1,0 +1,218 @@
+"""The repetition counter: the laws at the top of `services.core.reps`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.core.reps import HoldTimer, RepCounter, RepRule
+from services.core.types import NANOSECONDS
+
+KNEE = RepRule(rest_high=True, smallest=25.0)
+TOP, BOTTOM = 170.0, 80.0
+
+Curve = Callable[[float], float]
+
+
+def samples(curve: Curve, seconds: float, *, fps: float = 15.0, start: float = 0.0) -> list[tuple[int, float]]:
+    return [
+        (round((start + number / fps) * NANOSECONDS), curve(start + number / fps))
+        for number in range(round(seconds * fps))
+    ]
+
+
+def squats(number: int, *, tempo: float = 3.0, rest: float = 1.0, top: float = TOP, bottom: float = BOTTOM) -> Curve:
+    """Standing for `rest` seconds, then so many repetitions, then standing."""
+
+    def knee(at: float) -> float:
+        phase = (at - rest) / tempo
+        if not 0 <= phase <= number:
+            return top
+        return top - (top - bottom) * (1 - np.cos(2 * np.pi * phase)) / 2
+
+    return knee
+
+
+def counted(rule: RepRule, fed: list[tuple[int, float]]) -> RepCounter:
+    counter = RepCounter(rule)
+    for at, value in fed:
+        counter.update(at, value)
+    return counter
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    number=st.integers(1, 12),
+    tempo=st.floats(0.8, 6.0),
+    fps=st.floats(8.0, 30.0),
+    swing=st.floats(45.0, 120.0),
+    noise=st.floats(0.0, 0.06),
+    rest_high=st.booleans(),
+    seed=st.integers(0, 1000),
+)
+def test_counts_any_tempo_range_rate_and_noise(  # noqa: PLR0917
+    number: int, tempo: float, fps: float, swing: float, noise: float, rest_high: bool, seed: int
+) -> None:
+    random = np.random.default_rng(seed)
+    curve = squats(number, tempo=tempo, top=TOP, bottom=TOP - swing)
+    fed = [
+        (at, value + noise * swing * float(np.clip(random.normal(), -2.5, 2.5)))
+        for at, value in samples(curve, number * tempo + 2.0, fps=fps)
+    ]
+    if not rest_high:
+        fed = [(at, -value) for at, value in fed]
+    counter = counted(RepRule(rest_high, smallest=25.0), fed)
+    assert len(counter.reps) == number
+    assert counter.finish() == counter.reps
+
+
+@settings(max_examples=40, deadline=None)
+@given(fps=st.floats(8.0, 30.0), seed=st.integers(0, 1000), level=st.floats(60.0, 180.0))
+def test_noise_is_no_repetition(fps: float, seed: int, level: float) -> None:
+    random = np.random.default_rng(seed)
+    fed = [(at, level + float(random.normal(0, KNEE.smallest / 8))) for at, _ in samples(squats(0), 30.0, fps=fps)]
+    counter = counted(KNEE, fed)
+    assert counter.reps == []
+    assert counter.finish() == []
+
+
+def test_times_are_those_of_leaving_and_reaching_rest() -> None:
+    counter = counted(KNEE, samples(squats(3, tempo=3.0), 12.0, fps=30.0))
+    for number, rep in enumerate(counter.reps):
+        begins, ends = 1.0 + 3.0 * number, 4.0 + 3.0 * number
+        assert begins <= rep.start / NANOSECONDS <= begins + 0.5
+        assert ends - 0.5 <= rep.end / NANOSECONDS <= ends + 0.1
+        assert rep.swing == pytest.approx(TOP - BOTTOM, abs=3)
+        assert rep.bottom_at / NANOSECONDS == pytest.approx(begins + 1.5, abs=0.15)
+
+
+@pytest.mark.parametrize("fps", [8.0, 15.0, 30.0])
+def test_a_repetition_is_told_within_300_ms_of_its_end(fps: float) -> None:
+    counter = RepCounter(KNEE)
+    told = {}
+    for at, value in samples(squats(4, tempo=2.0), 12.0, fps=fps):
+        counter.update(at, value)
+        for rep in counter.reps:
+            told.setdefault(rep.bottom_at, at - rep.end)
+    assert len(told) == 4
+    assert max(told.values()) <= 0.3 * NANOSECONDS
+
+
+def test_what_was_told_keeps_its_times() -> None:
+    counter = RepCounter(KNEE)
+    seen: dict[int, tuple[int, int]] = {}
+    for at, value in samples(squats(6, tempo=2.0), 16.0):
+        counter.update(at, value)
+        for rep in counter.reps:
+            assert seen.setdefault(rep.bottom_at, (rep.start, rep.end)) == (rep.start, rep.end)
+    assert len(seen) == 6
+
+
+def test_half_repetitions_do_not_count() -> None:
+    whole = samples(squats(4), 14.0)
+    half = samples(lambda at: squats(2, bottom=TOP - 40)(at - 14.0), 7.0, start=14.0)
+    counter = counted(KNEE, whole + half)
+    assert len(counter.reps) == 4
+
+
+def test_a_bounce_at_the_bottom_is_no_second_repetition() -> None:
+    def bouncing(at: float) -> float:
+        bounce = 30.0 * max(0.0, 1.0 - abs(at - 2.5) / 0.25)
+        return squats(3)(at) + bounce
+
+    assert len(counted(KNEE, samples(bouncing, 12.0)).reps) == 3
+
+
+def test_shrinking_range_still_counts() -> None:
+    """A tired person who no longer locks out, after standing straight before the set."""
+
+    def tired(at: float) -> float:
+        return TOP if at < 2.0 else 105.0 + 30.0 * np.cos(2 * np.pi * (at - 2.0) / 1.5)
+
+    assert len(counted(KNEE, samples(tired, 2.0 + 8 * 1.5)).finish()) == 8
+
+
+def test_a_growing_range_takes_back_what_was_fidgeting() -> None:
+    """Small movements count while nothing else was seen, and no more once the real ones come."""
+
+    def curve(at: float) -> float:
+        return squats(2, tempo=2.0, bottom=TOP - 32)(at) if at < 5.0 else squats(4, tempo=3.0)(at - 5.0)
+
+    fed = samples(curve, 19.0)
+    counter = RepCounter(KNEE)
+    most = 0
+    for at, value in fed:
+        counter.update(at, value)
+        if at < 5 * NANOSECONDS:
+            most = max(most, len(counter.reps))
+    assert most == 2
+    assert len(counter.reps) == 4
+
+
+def test_a_hole_in_the_middle_of_a_repetition_is_survived() -> None:
+    fed = [(at, value) for at, value in samples(squats(3), 12.0) if not 5.0 < at / NANOSECONDS < 6.0]
+    assert len(counted(KNEE, fed).reps) == 3
+
+
+def test_nothing_is_joined_across_a_long_gap() -> None:
+    """Gone at the bottom, back at the top five seconds later: that is no repetition."""
+    before = samples(squats(2), 5.5)
+    after = samples(lambda at: TOP, 4.0, start=10.5)
+    counter = counted(KNEE, before + after)
+    assert len(counter.reps) == 1
+
+
+def test_counting_goes_on_after_a_gap() -> None:
+    later = samples(lambda at: squats(3)(at - 20.0), 12.0, start=20.0)
+    assert len(counted(KNEE, samples(squats(2), 8.0) + later).reps) == 5
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "whole"),
+    [
+        pytest.param(1.0, 11.0, 3, id="whole ones"),
+        pytest.param(2.5, 11.0, 2, id="begins at the bottom: half of one is missing"),
+        pytest.param(1.0, 8.5, 2, id="ends at the bottom: so is half of the last"),
+        pytest.param(2.5, 8.5, 2, id="two halves at the edges make one"),
+        pytest.param(1.0, 9.2, 2, id="less than most of the way back"),
+        pytest.param(1.0, 9.7, 3, id="most of the way back"),
+        pytest.param(2.5, 4.2, 1, id="one half, and nothing else"),
+    ],
+)
+def test_edges_of_a_recording(first: float, last: float, whole: int) -> None:
+    fed = [(at, value) for at, value in samples(squats(3), 12.0) if first <= at / NANOSECONDS <= last]
+    assert len(counted(KNEE, fed).finish()) == whole
+
+
+def test_a_half_at_the_start_counts_only_where_the_recording_starts() -> None:
+    fed = [(at, value) for at, value in samples(squats(3), 12.0) if 2.5 <= at / NANOSECONDS <= 8.5]
+    assert len(counted(KNEE, fed).finish(from_start=False)) == 1
+
+
+def test_what_is_done_at_the_far_end_counts_when_the_recording_ends_there() -> None:
+    fed = [(at, value) for at, value in samples(squats(3), 12.0) if at / NANOSECONDS <= 8.6]
+    assert len(counted(RepRule(rest_high=True, smallest=25.0, done_far=True), fed).finish()) == 3
+
+
+@pytest.mark.parametrize(("tempo", "counts"), [(0.3, 0), (1.0, 3), (25.0, 0)])
+def test_too_quick_and_too_slow_is_no_repetition(tempo: float, counts: int) -> None:
+    curve = squats(3, tempo=tempo)
+    assert len(counted(KNEE, samples(curve, 3 * tempo + 3.0, fps=30.0)).reps) == counts
+
+
+def test_a_hold_survives_a_short_break_only() -> None:
+    timer = HoldTimer()
+    for second in range(0, 100, 2):
+        at = second / 10
+        timer.update(round(at * NANOSECONDS), held=not (3.0 < at < 3.7 or 6.0 < at < 8.0))
+    assert [(a / NANOSECONDS, b / NANOSECONDS) for a, b in timer.spans] == [(0.0, 6.0), (8.0, 9.8)]
+
+
+def test_a_hold_tells_each_whole_second() -> None:
+    timer = HoldTimer()
+    changes = [timer.update(round(tenth / 10 * NANOSECONDS), held=True) for tenth in range(31)]
+    assert [index for index, changed in enumerate(changes) if changed] == [10, 20, 30]
