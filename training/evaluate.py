@@ -130,7 +130,7 @@ def answers_of(
         answer = np.zeros((len(held_out), len(labels)))
         answer[:, [labels.index(label) for label in learnt]] = bundle.raw(held_out.features)
         probabilities.append(answer)
-        parts.append(Examples(np.empty(0), held_out.label, np.array(fold.test)[held_out.video], labels))
+        parts.append(Examples(np.empty(0, np.float32), held_out.label, np.array(fold.test)[held_out.video], labels))
         progress.advance(task)
     together = Examples(
         np.empty(0, np.float32),
@@ -204,7 +204,7 @@ def _labels_table(evidence: Evidence, videos: list[Video]) -> Table:
     return table
 
 
-def main(
+def main(  # noqa: PLR0917 - typer names them
     model: Annotated[Model, typer.Option(help="forest and lstm see clips, still sees single poses (photos).")],
     data: Annotated[Path | None, typer.Option(help="Folder with manifest.csv; else SPOTTER_DATA.")] = None,
     poses: Annotated[Path, typer.Option(help="Where training.dataset keeps poses.")] = CACHE,

@@ -8,7 +8,7 @@ sources by heart.
 
 from __future__ import annotations
 
-import io
+import warnings
 from typing import Final
 
 import numpy as np
@@ -41,6 +41,9 @@ class Network(nn.Module):
         deviation: (S,) standard deviation of each signal.
         labels: how many there are.
     """
+
+    mean: Tensor
+    deviation: Tensor
 
     def __init__(self, mean: Tensor, deviation: Tensor, labels: int) -> None:
         super().__init__()
@@ -98,7 +101,7 @@ class Lstm:
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=steps)
         loss_of = nn.CrossEntropyLoss(reduction="none", label_smoothing=SMOOTHING)
         for _ in range(epochs):
-            for batch in torch.randperm(len(labels)).split(BATCH):
+            for batch in torch.split(torch.randperm(len(labels)), BATCH):
                 loss = (loss_of(network.scores(sequences[batch]), labels[batch]) * weights[batch]).mean()
                 optimizer.zero_grad()
                 loss.backward()
@@ -114,19 +117,20 @@ class Lstm:
 
     def onnx(self) -> bytes:
         """The model as ONNX, its weights inside, its input (N, T, S) and its output (N, L)."""
-        file = io.BytesIO()
-        program = torch.onnx.export(
-            self._network,
-            (torch.zeros(2, *self._shape),),
-            input_names=["sequences"],
-            output_names=[PROBABILITIES],
-            opset_version=OPSET,
-            dynamic_shapes=({0: torch.export.Dim("clips")},),
-            dynamo=True,
-            external_data=False,
-            verbose=False,
-        )
+        with warnings.catch_warnings():
+            # torch warns of its own deprecated internals.
+            warnings.simplefilter("ignore")
+            program = torch.onnx.export(
+                self._network,
+                (torch.zeros(2, *self._shape),),
+                input_names=["sequences"],
+                output_names=[PROBABILITIES],
+                opset_version=OPSET,
+                dynamic_shapes=({0: torch.export.Dim("clips")},),
+                dynamo=True,
+                verbose=False,
+            )
         if program is None:
             raise RuntimeError("torch.onnx.export gave no program")
-        program.save(file, external_data=False)
-        return file.getvalue()
+        # Weights beside the file would be outside its hash.
+        return bytes(program.model_proto.SerializeToString())
