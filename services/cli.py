@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from services.core.errors import SourceLost
 from services.runtime.faults import explained
@@ -107,9 +107,9 @@ def analyze(
 ) -> None:
     """Say who does which exercise, when, and how often, as fast as the machine goes."""
     from services.offline import Outputs, analyze_videos
-    from services.runtime import configure_logging
+    from services.runtime.logs import LogLevel, configure_logging
 
-    configure_logging()
+    configure_logging(LogLevel.WARNING)
     outputs = [Outputs.of(video, annotated, keypoints, several=len(videos) > 1) for video in videos]
     bar = Progress(
         TextColumn("analysing"),
@@ -145,7 +145,9 @@ def analyze(
 
 
 def _table(reports: Iterable[AnalysisReport]) -> Table:
-    table = Table("video", "person", "from", "to", "exercise", "reps", "confidence", "cues")
+    table = Table(Column("video", overflow="fold"), "person", "from", "to")
+    for name in ("exercise", "reps", "sure", "cues"):
+        table.add_column(name, no_wrap=name != "cues", ratio=1 if name == "cues" else None)
     for report in reports:
         rows = [(person, one) for person in report.people for one in person.sets]
         for person, one in rows:

@@ -32,6 +32,9 @@ COLOURS: Final[tuple[Colour, ...]] = (
 VISIBLE: Final = 0.5
 """Keypoints less visible than this are not drawn; MediaPipe's drawing uses the same bound."""
 
+FACE: Final = range(11)
+"""The keypoints of the face, which lie close together and are drawn smaller."""
+
 _FONT: Final = cv2.FONT_HERSHEY_DUPLEX
 
 
@@ -45,7 +48,8 @@ def draw_pose(image: Image, pose: Pose, colour: Colour) -> None:
         if seen[first] and seen[second]:
             cv2.line(image, points[first].tolist(), points[second].tolist(), colour, thickness, cv2.LINE_AA)
     for index in np.flatnonzero(seen):
-        cv2.circle(image, points[index].tolist(), thickness + 1, (255, 255, 255), -1, cv2.LINE_AA)
+        radius = thickness + (index not in FACE)
+        cv2.circle(image, points[index].tolist(), radius, (255, 255, 255), -1, cv2.LINE_AA)
 
 
 def draw_label(image: Image, pose: Pose, text: str, colour: Colour) -> None:

@@ -39,8 +39,10 @@ class LogSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="SPOTTER_LOG_")
 
-    level: LogLevel = Field(
-        default=LogLevel.INFO, description="From which weight on lines are written; DEBUG shows the libraries' too."
+    level: LogLevel | None = Field(
+        default=None,
+        description="From which weight on lines are written; DEBUG shows the libraries' too. Unset: INFO for services, "
+        "WARNING for commands that end by themselves.",
     )
     format: LogFormat = Field(
         default=LogFormat.AUTO, description="auto: for people on a terminal, else JSON, one object a line."
@@ -52,8 +54,11 @@ def redacted(text: str) -> str:
     return _CREDENTIALS.sub(r"\1***@", text)
 
 
-def configure_logging() -> None:
+def configure_logging(usual: LogLevel = LogLevel.INFO) -> None:
     """Send our lines and the libraries' to standard error, as LogSettings say.
+
+    Args:
+        usual: the level where LogSettings do not say.
 
     Raises:
         SettingsError: SPOTTER_LOG_LEVEL or SPOTTER_LOG_FORMAT cannot work.
@@ -78,7 +83,7 @@ def configure_logging() -> None:
         last += [structlog.processors.format_exc_info, _redact, structlog.processors.JSONRenderer()]
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=last))
-    logging.basicConfig(handlers=[handler], level=settings.level, force=True)
+    logging.basicConfig(handlers=[handler], level=settings.level or usual, force=True)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
