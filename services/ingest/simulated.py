@@ -24,7 +24,7 @@ def captures(address: str, options: SourceOptions, control: Control) -> Iterator
     number = 0
     while not control.stop.is_set():
         newest = (time.monotonic_ns() - started) // period
-        if newest > number + 1:
+        if newest > number:
             control.drop("late", newest - number)
             number = newest
         wait = started + number * period - time.monotonic_ns()
