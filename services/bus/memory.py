@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType, TracebackType
 from typing import Final, Self
@@ -53,9 +53,14 @@ class _NewestReader:
         """Messages that newer ones replaced."""
         return self.mailbox.dropped
 
-    async def __aiter__(self) -> AsyncIterator[Envelope]:
-        while (envelope := await self.mailbox.take()) is not None:
-            yield envelope
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Envelope:
+        envelope = await self.mailbox.take()
+        if envelope is None:
+            raise StopAsyncIteration
+        return envelope
 
     async def offer(self, envelope: Envelope) -> bool:
         """Hand over a waited envelope; True when it was done, False when the reader went without."""
@@ -97,9 +102,14 @@ class _OrderedReader:
         """Always 0: senders wait instead."""
         return 0
 
-    async def __aiter__(self) -> AsyncIterator[Envelope]:
-        while (envelope := await self._backlog.take()) is not None:
-            yield envelope
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Envelope:
+        envelope = await self._backlog.take()
+        if envelope is None:
+            raise StopAsyncIteration
+        return envelope
 
     async def put(self, envelope: Envelope) -> None:
         """Hand over an envelope that is in `place.undone` already, after waiting for room."""

@@ -18,7 +18,7 @@ import asyncio
 import secrets
 import ssl
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
@@ -86,12 +86,18 @@ class _LiveReader:
         )
         self._unsubscribe = subscription.unsubscribe
         with suppress(TimeoutError, Error):
-            # Away just now: the client subscribes again when the server is back.
-            await self._client.flush()
+            # Any question and its answer will do: the client's own flush overtakes what it has yet to send. With the
+            # server away there is none, and the client subscribes again when it is back.
+            await self._client.jetstream(timeout=REQUEST_SECONDS).account_info()
 
-    async def __aiter__(self) -> AsyncIterator[Envelope]:
-        while (envelope := await self._mailbox.take()) is not None:
-            yield envelope
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Envelope:
+        envelope = await self._mailbox.take()
+        if envelope is None:
+            raise StopAsyncIteration
+        return envelope
 
     async def _arrived(self, message: Msg) -> None:
         headers = dict(message.headers or {})
@@ -150,10 +156,13 @@ class NatsBus:
         self._connector: asyncio.Task[None] | None = None
         self._online = asyncio.Event()
         self._open = False
+        self._established = False
         self._readers: list[_LiveReader | StreamReader] = []
         self._unsent: Counter[Kind] = Counter()
         self._publisher_id = secrets.token_hex(8)
         self._published = 0
+        self._failures = 0
+        self._all_failed = asyncio.Event()
         self._last_error: BaseException | None = None
 
     @property
@@ -217,9 +226,7 @@ class NatsBus:
             await asyncio.wait({self._connector})
         for reader in self._readers:
             await reader.close()
-        with suppress(TimeoutError, Error):
-            await self._client.flush()
-        await self._client.close()
+        await self._close_client()
 
     async def _connect_patiently(self) -> None:
         pause, said = 1.0, ""
@@ -241,21 +248,36 @@ class NatsBus:
         self._client = Client()
         self._jetstream = self._client.jetstream(timeout=REQUEST_SECONDS)
         try:
-            async with asyncio.timeout(CONNECT_SECONDS):
-                await self._dial()
+            await self._dial()
             await make_streams(self._jetstream)
         except (OSError, TimeoutError, Error) as error:
-            await self._client.close()
+            await self._close_client()
             raise self._unavailable(error) from None
         except BaseException:
-            await self._client.close()
+            await self._close_client()
             raise
+        self._established = True
         self._online.set()
 
     async def _dial(self) -> None:
+        """Connect, or fail once every named server has: the client itself would try for ever."""
+        self._failures, self._all_failed, self._last_error = 0, asyncio.Event(), None
+        dialling = asyncio.create_task(self._connect_client(), name="dials NATS")
+        failing = asyncio.create_task(self._all_failed.wait(), name="hears of failures")
+        try:
+            await asyncio.wait({dialling, failing}, timeout=CONNECT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            if not dialling.done():
+                raise TimeoutError
+            await dialling
+        finally:
+            for task in (dialling, failing):
+                task.cancel()
+            await asyncio.gather(dialling, failing, return_exceptions=True)
+
+    async def _connect_client(self) -> None:
         settings = self._settings
         await self._client.connect(
-            servers=[address.strip() for address in settings.url.split(",")],
+            servers=self._addresses(),
             name=self._name,
             user=settings.user or None,
             password=settings.password.get_secret_value() or None,
@@ -271,6 +293,9 @@ class NatsBus:
             closed_cb=self._closed,
         )
 
+    def _addresses(self) -> list[str]:
+        return [address.strip() for address in self._settings.url.split(",")]
+
     def _tls(self) -> ssl.SSLContext | None:
         settings = self._settings
         if not (settings.tls_ca or settings.tls_certificate or settings.url.startswith("tls://")):
@@ -280,12 +305,23 @@ class NatsBus:
             context.load_cert_chain(settings.tls_certificate, settings.tls_key)
         return context
 
+    async def _close_client(self) -> None:
+        # In a task of its own: closed in the middle of a reconnection, the client raises CancelledError although nobody
+        # cancelled anything.
+        closing = asyncio.create_task(self._client.close(), name="closes NATS")
+        await asyncio.wait({closing})
+        if not closing.cancelled():
+            closing.result()
+
     async def _errored(self, error: BaseException) -> None:
         self._last_error = error
+        self._failures += 1
+        if self._failures >= len(self._addresses()):
+            self._all_failed.set()
 
     async def _disconnected(self) -> None:
-        self._online.clear()
-        if self._open:
+        if self._open and self._established:
+            self._online.clear()
             _log.warning("NATS lost, reconnecting")
 
     async def _reconnected(self) -> None:
@@ -294,7 +330,7 @@ class NatsBus:
 
     async def _closed(self) -> None:
         """The client gave up for good, for instance because it is no longer let in: end all readers and senders."""
-        if self._open:
+        if self._open and self._established:
             _log.error("NATS closed the connection", reason=str(self._last_error))
             self._open = False
             self._online.set()
@@ -303,9 +339,9 @@ class NatsBus:
 
     def _unavailable(self, error: BaseException) -> BusUnavailable:
         cause = self._last_error or error
-        where = ", ".join(address.rsplit("@", 1)[-1].split("://")[-1] for address in self._settings.url.split(","))
+        where = ", ".join(address.rsplit("@", 1)[-1].split("://")[-1] for address in self._addresses())
         return BusUnavailable(
-            f"no NATS server at {where} ({cause or type(cause).__name__}): start one with JetStream (`make up`, or "
+            f"no NATS server at {where} ({cause or 'no answer'}): start one with JetStream (`make up`, or "
             "`nats-server -js`), or set SPOTTER_NATS_URL, SPOTTER_NATS_USER and SPOTTER_NATS_PASSWORD"
         )
 

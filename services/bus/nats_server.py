@@ -54,10 +54,10 @@ class NatsServer:
     Args:
         store: folder of its streams; kept, so that a restarted server finds them.
         port: where it listens; 0 picks a free one, which stays the same across restarts.
-        options: further arguments of nats-server.
+        options: arguments of nats-server beside where it listens and stores.
     """
 
-    def __init__(self, store: Path, port: int = 0, options: tuple[str, ...] = ()) -> None:
+    def __init__(self, store: Path, port: int = 0, options: tuple[str, ...] = ("--jetstream",)) -> None:
         self.port = port or free_port()
         self._store = store
         self._options = options
@@ -76,11 +76,13 @@ class NatsServer:
         """
         self._store.mkdir(parents=True, exist_ok=True)
         log = self._store / "nats-server.log"
+        log.unlink(missing_ok=True)
         self._process = subprocess.Popen(
             [*_command(self._store, "127.0.0.1", self.port), "--log", str(log), *self._options]
         )
         deadline = time.monotonic() + READY_SECONDS
-        while not self._accepts():
+        # Its own word for it, which tells it from another program on that port.
+        while not (log.exists() and "Server is ready" in log.read_text()):
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
                 last = log.read_text().splitlines()[-3:] if log.exists() else []
@@ -107,20 +109,13 @@ class NatsServer:
     ) -> None:
         self.stop()
 
-    def _accepts(self) -> bool:
-        try:
-            with socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
-                return connection.recv(4) == b"INFO"
-        except OSError:
-            return False
-
 
 def _command(store: Path, address: str, port: int) -> list[str]:
     # max_payload has no option of its own on the command line.
     configuration = store / "nats-server.conf"
     configuration.write_text(f"max_payload: {MAX_PAYLOAD}\n")
     return [
-        str(find_nats_server()), "--config", str(configuration), "--addr", address, "--port", str(port), "--jetstream",
+        str(find_nats_server()), "--config", str(configuration), "--addr", address, "--port", str(port),
         "--store_dir", str(store),
     ]  # fmt: skip
 
@@ -129,7 +124,7 @@ def main() -> None:
     """Become a server on the usual port, reachable from this machine only."""
     store = Path(sys.argv[1] if len(sys.argv) > 1 else "var/nats")
     store.mkdir(parents=True, exist_ok=True)
-    command = _command(store, "127.0.0.1", PORT)
+    command = [*_command(store, "127.0.0.1", PORT), "--jetstream"]
     os.execv(command[0], command)  # noqa: S606 - no shell is wanted
 
 

@@ -13,9 +13,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from contextlib import suppress
-from typing import Final
+from typing import Final, Self
 
 import structlog
 from nats.aio.client import Client
@@ -167,7 +166,9 @@ class StreamReader:
         self._done = 0
         self._saved = 0
         self._sequences: dict[Envelope, int] = {}
-        self._acks: dict[Envelope, str] = {}
+        """Stream sequence of each message that is here and not done."""
+        self._acks: dict[int, str] = {}
+        """Where each of these is acknowledged, by stream sequence."""
 
     @property
     def dropped(self) -> int:
@@ -182,18 +183,24 @@ class StreamReader:
             await self._make_consumer()
         self._puller = asyncio.create_task(self._pull(), name=f"pulls {self._filter}")
 
-    async def __aiter__(self) -> AsyncIterator[Envelope]:
-        while (envelope := await self._backlog.take()) is not None:
-            yield envelope
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Envelope:
+        envelope = await self._backlog.take()
+        if envelope is None:
+            raise StopAsyncIteration
+        return envelope
 
     async def done(self, envelope: Envelope) -> None:
         """Acknowledge an event, or remember the place."""
-        ack = self._acks.pop(envelope, "")
+        sequence = self._sequences.pop(envelope, 0)
+        self._done = max(self._done, sequence)
+        ack = self._acks.pop(sequence, "")
         if ack:
             # What cannot be acknowledged is given again.
             with suppress(Error):
                 await self._client.publish(ack, b"+ACK")
-        self._done = max(self._done, self._sequences.pop(envelope, 0))
 
     async def close(self) -> None:
         """Go; what is not done is given to the next reader of this name."""
@@ -211,7 +218,10 @@ class StreamReader:
             await self._subscription.unsubscribe()
             for ack in self._acks.values():
                 await self._client.publish(ack, b"-NAK")
-            if not self._acknowledges:
+            if self._acknowledges:
+                # A question and its answer: from here on the server sends nothing more to a reader that is not there.
+                await self._jetstream.account_info()
+            else:
                 await self._save_place()
                 await self._jetstream.delete_consumer(self._stream, self._consumer)
 
@@ -261,7 +271,13 @@ class StreamReader:
             return
         self._owed -= 1
         sequence = metadata.sequence.stream
-        if not self._acknowledges:
+        if self._acknowledges:
+            here = sequence in self._acks
+            self._acks[sequence] = message.reply
+            if here:
+                # The ack time passed while it lay here: once is enough, and the later acknowledgement counts.
+                return
+        else:
             self._consumer_sequence += 1
             if metadata.sequence.consumer != self._consumer_sequence:
                 self._consumer, self._owed = "", 0
@@ -277,10 +293,7 @@ class StreamReader:
             headers,
             message_id=(message.headers or {}).get("Nats-Msg-Id", ""),
         )
-        if self._acknowledges:
-            self._acks[envelope] = message.reply
-        else:
-            self._sequences[envelope] = sequence
+        self._sequences[envelope] = sequence
         await self._backlog.put(envelope)
 
     def _status(self, where: str, status: str) -> None:

@@ -1,0 +1,304 @@
+"""Both buses keep one contract; what only a bus between processes can get wrong follows."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import nats
+import pytest
+import pytest_asyncio
+from nats.js.api import StorageType, StreamConfig
+from pydantic import SecretStr
+
+from proto.subjects import Kind
+from services.bus import BusUnavailable
+from services.bus.memory import BACKLOG, MemoryBus
+from services.bus.nats import NatsBus
+from services.bus.nats_server import NatsServer, free_port
+from services.bus.settings import NatsSettings
+from services.core.errors import BadMessage, SettingsError
+from tests.contracts.bus import BusContract, envelope, next_of, take
+
+
+async def until(condition, seconds: float = 10.0) -> None:
+    """Wait until a condition holds."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 - the condition is in another thread or process
+            await asyncio.sleep(0.01)
+
+
+class TestMemoryBus(BusContract):
+    @pytest_asyncio.fixture
+    async def bus(self) -> AsyncIterator[MemoryBus]:
+        async with MemoryBus() as bus:
+            yield bus
+
+    @pytest.fixture
+    def other(self, bus: MemoryBus) -> MemoryBus:
+        return bus
+
+    async def test_frames_without_reader_are_gone(self, bus: MemoryBus) -> None:
+        await bus.publish(envelope(Kind.FRAMES, "nobody sees this"))
+        subscription = await bus.subscribe(Kind.FRAMES)
+        await bus.publish(envelope(Kind.FRAMES, "seen"))
+        assert await take(subscription, 1) == ["seen"]
+
+    async def test_slow_reader_of_poses_makes_the_sender_wait(self, bus: MemoryBus) -> None:
+        subscription = await bus.subscribe(Kind.POSES)
+        for number in range(BACKLOG):
+            await bus.publish(envelope(Kind.POSES, number))
+        sending = asyncio.create_task(bus.publish(envelope(Kind.POSES, "one more")))
+        await asyncio.sleep(0.01)
+        assert not sending.done()
+        await take(subscription, 1)
+        await asyncio.wait_for(sending, 5)
+
+    async def test_reader_that_goes_lets_its_sender_go_on(self, bus: MemoryBus) -> None:
+        subscription = await bus.subscribe(Kind.EVENTS, durable="gateway")
+        for number in range(BACKLOG):
+            await bus.publish(envelope(Kind.EVENTS, number, message_id=str(number)))
+        sending = asyncio.create_task(bus.publish(envelope(Kind.EVENTS, "one more", message_id="more")))
+        await asyncio.sleep(0.01)
+        await subscription.close()
+        await asyncio.wait_for(sending, 5)
+        again = await bus.subscribe(Kind.EVENTS, durable="gateway")
+        assert (await take(again, BACKLOG + 1))[-1] == "one more"
+
+    async def test_name_has_one_reader_at_a_time(self, bus: MemoryBus) -> None:
+        await bus.subscribe(Kind.EVENTS, durable="gateway")
+        with pytest.raises(ValueError, match="already reads events"):
+            await bus.subscribe(Kind.EVENTS, durable="gateway")
+
+
+class TestNatsBus(BusContract):
+    @pytest_asyncio.fixture
+    async def bus(self, nats_settings: NatsSettings) -> AsyncIterator[NatsBus]:
+        async with NatsBus(nats_settings, name="publisher") as bus:
+            yield bus
+
+    @pytest_asyncio.fixture
+    async def other(self, nats_settings: NatsSettings) -> AsyncIterator[NatsBus]:
+        async with NatsBus(nats_settings, name="reader") as bus:
+            yield bus
+
+
+@pytest_asyncio.fixture
+async def bus(nats_settings: NatsSettings) -> AsyncIterator[NatsBus]:
+    async with NatsBus(nats_settings) as bus:
+        yield bus
+
+
+async def restart(server: NatsServer, *buses: NatsBus) -> None:
+    await asyncio.to_thread(server.stop)
+    await until(lambda: not any(bus.connected for bus in buses))
+    await asyncio.to_thread(server.start)
+    await until(lambda: all(bus.connected for bus in buses))
+
+
+async def test_restarted_server_loses_no_event_and_no_later_pose(bus: NatsBus, nats_server: NatsServer) -> None:
+    events = await bus.subscribe(Kind.EVENTS, durable="gateway")
+    poses = await bus.subscribe(Kind.POSES, durable="classifier")
+    cameras = await bus.subscribe(Kind.CAMERAS)
+    await bus.publish(envelope(Kind.EVENTS, "rep 1", message_id="1-0"))
+    await bus.publish(envelope(Kind.EVENTS, "rep 2", message_id="2-0"))
+    await bus.publish(envelope(Kind.POSES, "pose 1"))
+    await bus.publish(envelope(Kind.CAMERAS, "online"))
+    assert await take(events, 1) == ["rep 1"]
+    assert await take(poses, 1) == ["pose 1"]
+    assert await take(cameras, 1) == ["online"]
+    await asyncio.to_thread(nats_server.stop)
+    await until(lambda: not bus.connected)
+    # Stored kinds wait for the server; what was made while it was away comes too.
+    sending = asyncio.gather(
+        bus.publish(envelope(Kind.EVENTS, "rep 3", message_id="3-0")), bus.publish(envelope(Kind.POSES, "pose 2"))
+    )
+    await asyncio.to_thread(nats_server.start)
+    await asyncio.wait_for(sending, 15)
+    await bus.publish(envelope(Kind.POSES, "pose 3"))
+    await bus.publish(envelope(Kind.CAMERAS, "stalled"))
+    assert await take(poses, 2) == ["pose 2", "pose 3"]
+    assert await take(events, 2) == ["rep 2", "rep 3"]
+    assert await take(cameras, 1) == ["stalled"]
+
+
+async def test_live_frames_made_while_the_server_is_away_are_counted_not_kept(
+    bus: NatsBus, nats_server: NatsServer
+) -> None:
+    frames = await bus.subscribe(Kind.FRAMES)
+    await asyncio.to_thread(nats_server.stop)
+    await until(lambda: not bus.connected)
+    for number in range(3):
+        await bus.publish(envelope(Kind.FRAMES, f"stale {number}"))
+    assert bus.unsent == {Kind.FRAMES: 3}
+    await asyncio.to_thread(nats_server.start)
+    await until(lambda: bus.connected)
+    await bus.publish(envelope(Kind.FRAMES, "fresh"))
+    assert await take(frames, 1) == ["fresh"]
+
+
+async def test_waited_frame_outlives_a_restart(bus: NatsBus, nats_server: NatsServer) -> None:
+    frames = await bus.subscribe(Kind.FRAMES)
+    sending = asyncio.create_task(bus.publish(envelope(Kind.FRAMES, "1", wait=True)))
+    got = await next_of(frames)
+    await restart(nats_server, bus)
+    await frames.done(got)
+    await asyncio.wait_for(sending, 15)
+
+
+async def test_slow_reader_gets_a_waited_frame_once(bus: NatsBus, nats_settings: NatsSettings) -> None:
+    frames = await bus.subscribe(Kind.FRAMES)
+    sending = asyncio.create_task(bus.publish(envelope(Kind.FRAMES, "1", wait=True)))
+    got = await next_of(frames)
+    await asyncio.sleep(2.5 * nats_settings.resend_seconds)
+    assert not sending.done()
+    await frames.done(got)
+    await asyncio.wait_for(sending, 5)
+    sending = asyncio.create_task(bus.publish(envelope(Kind.FRAMES, "2", wait=True)))
+    assert await take(frames, 1) == ["2"]
+    await asyncio.wait_for(sending, 5)
+
+
+async def test_slow_reader_gets_an_event_once(bus: NatsBus, nats_settings: NatsSettings) -> None:
+    events = await bus.subscribe(Kind.EVENTS, durable="gateway")
+    await bus.publish(envelope(Kind.EVENTS, "rep", message_id="1-0"))
+    got = await next_of(events)
+    await asyncio.sleep(2.5 * nats_settings.ack_seconds)
+    await events.done(got)
+    await bus.publish(envelope(Kind.EVENTS, "next", message_id="2-0"))
+    assert await take(events, 1) == ["next"]
+
+
+async def test_event_of_a_reader_that_died_is_given_to_the_next(nats_settings: NatsSettings) -> None:
+    async with NatsBus(nats_settings) as bus:
+        dying = NatsBus(nats_settings)
+        await dying.__aenter__()
+        events = await dying.subscribe(Kind.EVENTS, durable="gateway")
+        await bus.publish(envelope(Kind.EVENTS, "rep", message_id="1-0"))
+        assert await take(events, 1, done=False) == ["rep"]
+        # The connection is cut before anything can be said.
+        await dying._client.close()
+        again = await bus.subscribe(Kind.EVENTS, durable="gateway")
+        assert await take(again, 1) == ["rep"]
+
+
+async def test_lost_consumer_is_made_again(bus: NatsBus, nats_url: str) -> None:
+    poses = await bus.subscribe(Kind.POSES)
+    await bus.publish(envelope(Kind.POSES, "1"))
+    assert await take(poses, 1) == ["1"]
+    client = await nats.connect(nats_url)
+    for info in await client.jetstream().consumers_info("SPOTTER_POSES"):
+        await client.jetstream().delete_consumer("SPOTTER_POSES", info.name)
+    await client.close()
+    await bus.publish(envelope(Kind.POSES, "2"))
+    assert await take(poses, 1) == ["2"]
+
+
+async def test_plain_subscription_sees_the_subjects_of_the_contract(bus: NatsBus, nats_url: str) -> None:
+    client = await nats.connect(nats_url)
+    subscription = await client.subscribe("gym.v1.>")
+    # A question and its answer: the client's flush may overtake what it has yet to send.
+    await client.jetstream().account_info()
+    for kind in Kind:
+        await bus.publish(envelope(kind, kind.value, "rack-2", message_id="1-0"))
+    got = {message.subject: message.data.decode() for message in [await subscription.next_msg() for _ in Kind]}
+    await client.close()
+    assert got == {f"gym.v1.{kind}.rack-2": kind.value for kind in Kind}
+
+
+async def test_message_longer_than_the_server_takes_is_refused(bus: NatsBus) -> None:
+    huge = envelope(Kind.FRAMES, "x" * (5 << 20))
+    with pytest.raises(BadMessage, match=r"frames message of camera front: got \d+ bytes, expected at most \d+"):
+        await bus.publish(huge)
+    for kind in (Kind.FRAMES, Kind.EVENTS):
+        with pytest.raises(BadMessage, match="smaller pictures"):
+            await bus.publish(envelope(kind, "x" * (5 << 20), wait=kind is Kind.FRAMES))
+
+
+async def test_waiting_sender_ends_with_the_bus(nats_settings: NatsSettings) -> None:
+    async with NatsBus(nats_settings) as bus:
+        sending = asyncio.create_task(bus.publish(envelope(Kind.FRAMES, "1", wait=True)))
+        await asyncio.sleep(0.01)
+    with pytest.raises(Exception, match=r"bus is not open|connection was closed"):
+        await asyncio.wait_for(sending, 5)
+
+
+# The way in.
+
+
+async def test_no_server_says_what_to_do_and_no_password() -> None:
+    settings = NatsSettings(url=f"nats://gym:hunter2@127.0.0.1:{free_port()}", password=SecretStr("hunter2"))
+    with pytest.raises(BusUnavailable) as caught:
+        async with NatsBus(settings):
+            pass
+    assert "no NATS server at 127.0.0.1:" in str(caught.value)
+    assert "make up" in str(caught.value)
+    assert "hunter2" not in str(caught.value) + repr(settings.password)
+
+
+async def test_wrong_password_says_so(tmp_path: Path) -> None:
+    with NatsServer(tmp_path, options=("--jetstream", "--user", "gym", "--pass", "right")) as server:
+        with pytest.raises(BusUnavailable, match="Authorization Violation"):
+            async with NatsBus(NatsSettings(url=server.url, user="gym", password=SecretStr("wrong"))):
+                pass
+        async with NatsBus(NatsSettings(url=server.url, user="gym", password=SecretStr("right"))) as bus:
+            assert bus.connected
+
+
+async def test_patient_bus_finds_a_server_that_comes_later(tmp_path: Path) -> None:
+    server = NatsServer(tmp_path)
+    async with NatsBus(NatsSettings(url=server.url), patient=True) as bus:
+        assert not bus.connected
+        await bus.publish(envelope(Kind.FRAMES, "nobody hears this"))
+        assert bus.unsent == {Kind.FRAMES: 1}
+        subscribing = asyncio.create_task(bus.subscribe(Kind.EVENTS))
+        sending = asyncio.create_task(bus.publish(envelope(Kind.EVENTS, "rep", message_id="1-0")))
+        await asyncio.to_thread(server.start)
+        try:
+            await asyncio.wait_for(sending, 15)
+            assert bus.connected
+            await (await subscribing).close()
+        finally:
+            await asyncio.to_thread(server.stop)
+
+
+async def test_patient_bus_can_be_left_before_it_finds_a_server() -> None:
+    async with NatsBus(NatsSettings(url=f"nats://127.0.0.1:{free_port()}"), patient=True) as bus:
+        subscribing = asyncio.create_task(bus.subscribe(Kind.EVENTS))
+        await asyncio.sleep(0)
+    with pytest.raises(Exception, match="bus is not open"):
+        await subscribing
+
+
+async def test_stream_with_other_settings_is_set_right(nats_settings: NatsSettings, nats_url: str) -> None:
+    client = await nats.connect(nats_url)
+    await client.jetstream().add_stream(
+        StreamConfig(name="SPOTTER_POSES", subjects=["gym.v1.poses.*"], storage=StorageType.MEMORY, max_age=7)
+    )
+    async with NatsBus(nats_settings):
+        info = await client.jetstream().stream_info("SPOTTER_POSES")
+    await client.close()
+    assert info.config.max_age == 60
+
+
+async def test_stream_that_cannot_be_set_right_is_told(nats_settings: NatsSettings, nats_url: str) -> None:
+    client = await nats.connect(nats_url)
+    await client.jetstream().add_stream(
+        StreamConfig(name="SPOTTER_EVENTS", subjects=["gym.v1.events.*"], storage=StorageType.MEMORY)
+    )
+    await client.close()
+    with pytest.raises(BusUnavailable, match="streams"):
+        async with NatsBus(nats_settings):
+            pass
+
+
+async def test_server_without_jetstream_is_told(tmp_path: Path) -> None:
+    with NatsServer(tmp_path, options=()) as server, pytest.raises(BusUnavailable, match="JetStream"):
+        async with NatsBus(NatsSettings(url=server.url)):
+            pass
+
+
+def test_taken_port_is_told(nats_server: NatsServer, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=f"port {nats_server.port}"):
+        NatsServer(tmp_path / "second", nats_server.port).start()
