@@ -16,9 +16,7 @@ import yaml
 from services.bus.nats_server import MAX_PAYLOAD
 from services.bus.nats_stream import STREAMS
 from services.ingest.settings import parse_cameras
-
-sys.path.insert(0, str(Path(__file__).parent))
-from settings_in_code import DEFAULTS, OTHERS, PORTS
+from tests.unit.deploy.settings_in_code import DEFAULTS, OTHERS, PORTS
 
 ROOT = Path(__file__).parents[3]
 DEPLOY = ROOT / "deploy"

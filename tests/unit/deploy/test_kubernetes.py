@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +13,7 @@ import pytest
 import yaml
 
 from services.ingest.settings import parse_cameras
-
-sys.path.insert(0, str(Path(__file__).parent))
-from settings_in_code import DEFAULTS, PORTS
+from tests.unit.deploy.settings_in_code import DEFAULTS, PORTS
 
 ROOT = Path(__file__).parents[3]
 KUBERNETES = ROOT / "deploy" / "kubernetes"
