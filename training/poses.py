@@ -17,7 +17,6 @@ from services.core.types import NANOSECONDS, FloatArray, Pose, PoseFrame
 from services.ingest.sources import open_source
 from services.pose.blazepose import BlazePose
 from services.pose.models import LANDMARKS
-from services.pose.stage import rounded
 from training.videos import Video
 
 CACHE: Final = Path("var/training/poses")
@@ -169,7 +168,7 @@ def _estimate(models: BlazePose, path: Path) -> Recording:
             continue
         image = capture.image()
         height, width = image.shape[:2]
-        rows.extend((len(times), rounded(pose)) for pose in estimator.estimate(image, capture.captured_at))
+        rows.extend((len(times), pose) for pose in estimator.estimate(image, capture.captured_at))
         times.append(capture.captured_at)
     captured_at = np.array(times, np.int64)
     tracks = []
