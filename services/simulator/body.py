@@ -45,6 +45,7 @@ class Side:
         arm: degrees: forward swing, sideways lift, inward(-)/outward turn of the upper arm, bend of the elbow.
         roll: degrees that the thumb is turned outward from pointing forward (arm hanging).
         hand: the wrist's place when the hand holds on to something; the arm's angles then only turn the elbow.
+        on_chest: the hand's place is given in the chest's axes, from the middle of the shoulders.
         palm: 1 when the hand lies flat on the floor.
     """
 
@@ -56,13 +57,15 @@ class Side:
     arm: tuple[float, float, float, float] = (4.0, 9.0, -10.0, 14.0)
     roll: float = 0.0
     hand: Vector | None = None
+    on_chest: bool = False
     palm: float = 0.0
 
     def numbers(self) -> list[float]:
         """All of it, in a fixed order."""
-        hand = self.hand or (0.0, 0.0, 0.0)
-        return [*self.foot, self.heel, self.toes, self.knee, self.splay, *self.arm, self.roll, self.palm,
-                *hand, float(self.hand is not None)]  # fmt: skip
+        nothing = (0.0, 0.0, 0.0, 0.0)
+        hold = nothing if self.hand is None else (*self.hand, 1.0)
+        holds = (*nothing, *hold) if self.on_chest else (*hold, *nothing)
+        return [*self.foot, self.heel, self.toes, self.knee, self.splay, *self.arm, self.roll, self.palm, *holds]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,27 +91,25 @@ class KeyPose:
     right: Side | None = None
 
     def numbers(self) -> FloatArray:
-        """(42,) all of it; what movement interpolates."""
+        """(50,) all of it; what movement interpolates."""
         right = self.right or self.left
         trunk = [*self.hips, self.lean, self.curl, self.tilt, self.twist, self.nod]
         return np.array([*trunk, *self.left.numbers(), *right.numbers()], np.float32)
 
 
 HIPS, LEAN, CURL, TILT, TWIST, NOD = slice(0, 3), 3, 4, 5, 6, 7
-SIDES: Final = (8, 25)
+SIDES: Final = (8, 29)
 FOOT, HEEL, TOES, KNEE, SPLAY, ARM, ROLL, PALM = slice(0, 3), 3, 4, 5, 6, slice(7, 11), 11, 12
-HAND, GRIP = slice(13, 16), 16
+FLOOR_HOLD, CHEST_HOLD, _SIDE_END = 13, 17, 21
 """Places in the numbers; the second line counts from a side's first number."""
 
 
 def between(first: FloatArray, second: FloatArray, share: float) -> FloatArray:
     """The posture at `share` (0-1) of the way; a hand that holds on at one end only goes to or from that hold."""
     mixed = first + (second - first) * share
-    for side in SIDES:
-        held_first, held_second = first[side + GRIP] > 0, second[side + GRIP] > 0
-        if held_first != held_second:
-            hold = first if held_first else second
-            mixed[side + 13 : side + 16] = hold[side + 13 : side + 16]
+    for hold in (side + kind for side in SIDES for kind in (FLOOR_HOLD, CHEST_HOLD)):
+        if (first[hold + 3] > 0) != (second[hold + 3] > 0):
+            mixed[hold : hold + 3] = (first if first[hold + 3] > 0 else second)[hold : hold + 3]
     return mixed
 
 
@@ -145,13 +146,12 @@ class _Draft(NamedTuple):
     axes: _Array
 
 
-def solve(numbers: FloatArray, *, shoulders: float = 1.0, hips: float = 1.0, hold_on_chest: bool = False) -> Bones:
+def solve(numbers: FloatArray, *, shoulders: float = 1.0, hips: float = 1.0) -> Bones:
     """Find every bone of a posture: trunk forwards, legs to the feet, arms by angle or to their hold.
 
     Args:
-        numbers: (42,) from `KeyPose.numbers`, or a mixture of several.
+        numbers: (50,) from `KeyPose.numbers`, or a mixture of several.
         shoulders, hips: half widths as a multiple of the average.
-        hold_on_chest: holds are given in the chest's axes from the middle of the shoulders, not on the floor.
     """
     origin = np.zeros((BONE_COUNT, 3))
     axes = np.zeros((BONE_COUNT, 3, 3))
@@ -178,8 +178,8 @@ def solve(numbers: FloatArray, *, shoulders: float = 1.0, hips: float = 1.0, hol
         hip = pelvis + pelvis_axes[:, 0] * (outward * HALF_HIPS * hips)
         shoulder = neck + chest_axes[:, 0] * (outward * HALF_SHOULDERS * shoulders)
         bones = _Draft(origin, axes)
-        _solve_leg(bones, number, hip, feet[number], values[side : side + 17])
-        _solve_arm(bones, number, shoulder, values[side : side + 17], neck if hold_on_chest else None)
+        _solve_leg(bones, number, hip, feet[number], values[side : side + _SIDE_END])
+        _solve_arm(bones, number, shoulder, values[side : side + _SIDE_END])
     return Bones(origin.astype(np.float32), axes.astype(np.float32))
 
 
@@ -195,7 +195,7 @@ def _solve_leg(bones: _Draft, number: int, hip: _Array, foot: _Array, side: list
     axes[FEET[number]] = _turn_y(outward * side[TOES]) @ _turn_x(side[HEEL])
 
 
-def _solve_arm(bones: _Draft, number: int, shoulder: _Array, side: list[float], neck: _Array | None) -> None:
+def _solve_arm(bones: _Draft, number: int, shoulder: _Array, side: list[float]) -> None:
     origin, axes = bones.origin, bones.axes
     outward = 1 - 2 * number
     chest = axes[CHEST]
@@ -207,12 +207,12 @@ def _solve_arm(bones: _Draft, number: int, shoulder: _Array, side: list[float], 
     along = chest @ along
     elbow = shoulder + along * UPPER_ARM
     wrist = elbow + (along * math.cos(bend) + bending * math.sin(bend)) * FOREARM
-    grip = side[GRIP]
-    if grip > 0:
-        hold = np.array(side[HAND]) * (outward, 1, 1)
-        if neck is not None:
-            hold = neck + chest @ hold
-        wrist = wrist + (hold - wrist) * grip
+    free = wrist
+    for hold, turned, middle in ((FLOOR_HOLD, np.eye(3), np.zeros(3)), (CHEST_HOLD, chest, origin[HEAD])):
+        x, y, z, grip = side[hold : hold + 4]
+        if grip > 0:
+            wrist = wrist + (middle + turned @ np.array((outward * x, y, z)) - free) * grip
+    if wrist is not free:
         elbow, wrist = _two_bones(shoulder, wrist, elbow - shoulder, UPPER_ARM, FOREARM)
     upper, lower = UPPER_ARMS[number], FOREARMS[number]
     straight = np.dot(elbow - shoulder, wrist - elbow) > 0.985 * UPPER_ARM * FOREARM

@@ -45,7 +45,6 @@ class Exercise:
         alternating: every other repetition is the mirror image.
         prop: barbell, dumbbells or "" in the hands; bench or pull_up_bar ("bench+barbell") in the room.
         discs: radius of a barbell's discs, metres.
-        hold_on_chest: hands' holds are in the chest's axes.
         lying: needs its length on the floor.
         top: metres of height that a camera must see.
         faults: name -> key poses that replace those of the cycle, by their place in it.
@@ -61,7 +60,6 @@ class Exercise:
     alternating: bool = False
     prop: str = ""
     discs: float = 0.15
-    hold_on_chest: bool = False
     lying: bool = False
     top: float = 2.1
     faults: Mapping[str, Mapping[int, KeyPose]] = field(default_factory=lambda: MappingProxyType({}))
@@ -72,7 +70,7 @@ def _there_and_back(top: KeyPose, turn: KeyPose, *, pause: float = 0.06) -> tupl
 
 
 # Squat, bar on the back.
-_BAR_HAND = Side(hand=(0.150, -0.012, -0.030), arm=(-30, 38, -40, 120), roll=-70)
+_BAR_HAND = Side(hand=(0.150, -0.012, -0.030), on_chest=True, arm=(-30, 38, -40, 120), roll=-70)
 _SQUAT_TOP = KeyPose(lean=4, curl=0, nod=-2, left=replace(_BAR_HAND, foot=(0.095, 0.039, 0.0), toes=22, splay=22))
 _SQUAT_LOW = KeyPose(
     hips=(0.0, 0.262, -0.115), lean=38, curl=-2, nod=-22,
@@ -256,7 +254,6 @@ EXERCISES: Final[Mapping[str, Exercise]] = MappingProxyType(
         "squat": Exercise(
             _there_and_back(_SQUAT_TOP, _SQUAT_LOW),
             prop="barbell",
-            hold_on_chest=True,
             faults={
                 "half": {1: _SQUAT_SHALLOW, 2: _SQUAT_SHALLOW},
                 "knees_in": {1: _SQUAT_KNEES_IN, 2: _SQUAT_KNEES_IN},

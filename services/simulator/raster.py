@@ -100,17 +100,6 @@ class FlatCones:
             scale.astype(np.float32),
         )
 
-    @staticmethod
-    def joined(parts: list[FlatCones]) -> FlatCones:
-        """Several groups as one."""
-        return FlatCones(
-            np.concatenate([part.a for part in parts]),
-            np.concatenate([part.u for part in parts]),
-            np.concatenate([part.radius for part in parts]),
-            np.concatenate([part.taper for part in parts]),
-            np.concatenate([part.scale for part in parts]),
-        )
-
     def taken(self, index: NDArray[np.int64]) -> FlatCones:
         """The cones at some indices."""
         return FlatCones(self.a[index], self.u[index], self.radius[index], self.taper[index], self.scale[index])

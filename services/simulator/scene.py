@@ -51,7 +51,6 @@ class Person:
             moment.numbers,
             shoulders=self.look.shoulders,
             hips=self.look.hips,
-            hold_on_chest=exercise.hold_on_chest,
         )
         x, z, facing = *self.place, self.facing
         if moment.name == "walking":
@@ -159,6 +158,8 @@ class Scene:
         backdrop = self._backdrop = self._backdrop or self._empty_room()
         canvas = Canvas(self.camera, backdrop.image.copy(), backdrop.depth.copy())
         standing = [person.at(seconds) for person in self.people]
+        if not standing:
+            return canvas.image
         figures = [who.figure.cones(who.bones) for who in standing]
         held = [thing for who in standing for thing in who.held]
         backdrop.cast_shadows(canvas.image, figures)
@@ -174,7 +175,7 @@ class Scene:
             for person in self.people
             for name in dict.fromkeys(person.plan.exercises)
         ]
-        reach = max(abs(person.place[0]) for person in self.people)
+        reach = max((abs(person.place[0]) for person in self.people), default=0.0)
         return room.backdrop(self.camera, furniture, seed=self.seed, reach=reach)
 
     def truth(self, seconds: float) -> Truth:
@@ -197,13 +198,13 @@ class Scene:
                 good estimator does); the same moment always has the same error.
         """
         standing = [person.at(seconds) for person in self.people]
-        flats = [FlatCones.seen(self.camera, who.figure.cones(who.bones)) for who in standing]
-        everybody = FlatCones.joined(flats)
+        everybody = [FlatCones.seen(self.camera, who.figure.cones(who.bones)) for who in standing]
         held = [thing for who in standing for thing in who.held]
         poses = []
         for number, who in enumerate(standing):
             view = self.camera.view(who.figure.keypoints(who.bones))
-            hiders = [fronts(everybody, self.camera.pixels(view))]
+            pixels = self.camera.pixels(view)
+            hiders = [fronts(body, pixels) for body in everybody]
             hiders += [props.disc_fronts(self.camera, thing, view) for thing in held]
             hidden = view[:, 2] - who.figure.margin - np.concatenate(hiders, axis=1).min(1)
             error = noise * TRUNK * who.person.look.stature

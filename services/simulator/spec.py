@@ -65,6 +65,11 @@ def _parse(text: str) -> _Spec:
                 f"simulated camera: got exercise {name!r}, expected one of {', '.join(sorted(EXERCISES))}, "
                 f"or {' or '.join(DEMOS)} alone"
             )
+    for programme in programmes:
+        if "walking" in programme and len(programme) > 1:
+            raise SettingsError(
+                f"simulated camera: got {'+'.join(programme)!r}, expected walking alone: a walker has no place to train"
+            )
     options: dict[str, str] = {}
     for key, value in parse_qsl(query, keep_blank_values=True):
         if key not in _OPTIONS:
