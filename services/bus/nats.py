@@ -156,6 +156,7 @@ class NatsBus:
         self._connector: asyncio.Task[None] | None = None
         self._online = asyncio.Event()
         self._open = False
+        self._dialled = False
         self._established = False
         self._readers: list[_LiveReader | StreamReader] = []
         self._unsent: Counter[Kind] = Counter()
@@ -245,7 +246,7 @@ class NatsBus:
 
     async def _connect(self) -> None:
         # A client that failed once cannot be used again.
-        self._client = Client()
+        self._client, self._dialled = Client(), False
         self._jetstream = self._client.jetstream(timeout=REQUEST_SECONDS)
         try:
             await self._dial()
@@ -275,7 +276,7 @@ class NatsBus:
             await asyncio.gather(dialling, failing, return_exceptions=True)
 
     async def _connect_client(self) -> None:
-        settings = self._settings
+        settings, self._dialled = self._settings, True
         await self._client.connect(
             servers=self._addresses(),
             name=self._name,
@@ -306,6 +307,9 @@ class NatsBus:
         return context
 
     async def _close_client(self) -> None:
+        if not self._dialled:
+            # It cannot be closed before.
+            return
         # In a task of its own: closed in the middle of a reconnection, the client raises CancelledError although nobody
         # cancelled anything.
         closing = asyncio.create_task(self._client.close(), name="closes NATS")

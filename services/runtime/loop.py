@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Coroutine, Iterable, Mapping
+from collections.abc import AsyncGenerator, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, aclosing
 from typing import Final
@@ -49,8 +49,7 @@ async def run(worker: Stage | Producer | Producers, bus: Bus) -> None:
         case Stage():
             await _StageLoop(worker, bus, publisher).run()
         case Producers():
-            producers = {f"{worker.name} {producer.name}": producer for producer in worker.producers()}
-            await _together({name: _run_producer(producer, publisher) for name, producer in producers.items()})
+            await _together([(producer.name, _run_producer(producer, publisher)) for producer in worker.producers()])
         case Producer():
             await _run_producer(worker, publisher)
 
@@ -120,7 +119,7 @@ class _StageLoop:
                 subscription = await self._bus.subscribe(kind, durable=self._stage.name)
                 stack.push_async_callback(subscription.close)
                 subscriptions.append((kind, subscription))
-            readers = {f"{self._stage.name} reads {kind}": self._read(kind, one) for kind, one in subscriptions}
+            readers = [(f"{self._stage.name} reads {kind}", self._read(kind, one)) for kind, one in subscriptions]
             try:
                 await _together(readers)
             except asyncio.CancelledError:
@@ -170,11 +169,11 @@ class _StageLoop:
                 await self._publisher.publish(message)
 
 
-async def _together(loops: Mapping[str, Coroutine[None, None, None]]) -> None:
+async def _together(loops: Iterable[tuple[str, Coroutine[None, None, None]]]) -> None:
     """Run loops side by side, each as a task of its name; the first error ends them all and is raised as it is."""
     try:
         async with asyncio.TaskGroup() as group:
-            for name, loop in loops.items():
+            for name, loop in loops:
                 group.create_task(loop, name=name)
     except BaseExceptionGroup as errors:
         raise errors.exceptions[0] from None
