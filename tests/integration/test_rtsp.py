@@ -129,8 +129,9 @@ async def test_frames_arrive_in_time_and_order(camera: TestCamera) -> None:
             messages, lambda message: isinstance(message, Frame) and (frames.append(message) or len(frames) == 20)
         )
     assert all(after.captured_at > before.captured_at for before, after in itertools.pairwise(frames))
-    assert (frames[-1].captured_at - frames[0].captured_at) / NANOSECONDS == pytest.approx(19 / FPS, abs=0.3)
-    assert abs(frames[-1].captured_at - time.time_ns()) < 2 * NANOSECONDS
+    passed = (frames[-1].captured_at - frames[0].captured_at) / NANOSECONDS
+    assert passed == pytest.approx((frames[-1].frame_id - frames[0].frame_id) / FPS, abs=0.3)
+    assert abs(frames[-1].captured_at - time.time_ns()) < 5 * NANOSECONDS
     assert {(frame.width, frame.height, frame.live) for frame in frames} == {(960, 540, True)}
     image = cv2.imdecode(np.frombuffer(frames[-1].jpeg, np.uint8), cv2.IMREAD_COLOR)
     assert image is not None
