@@ -6,6 +6,7 @@ The picture is plain grey, so that every bright pixel of the canvas is a skeleto
 from __future__ import annotations
 
 import asyncio
+import itertools
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -34,8 +35,8 @@ JPEG = cv2.imencode(".jpg", np.full((360, 640, 3), GREY, np.uint8))[1].tobytes()
 
 STANDING = {
     0: (0.50, 0.20), 7: (0.48, 0.20), 8: (0.52, 0.20), 11: (0.45, 0.35), 12: (0.55, 0.35), 13: (0.42, 0.48),
-    14: (0.58, 0.48), 15: (0.41, 0.60), 16: (0.59, 0.60), 23: (0.46, 0.60), 24: (0.54, 0.60), 25: (0.46, 0.75), 26: (0.54, 0.75),
-    27: (0.46, 0.90), 28: (0.54, 0.90), 31: (0.45, 0.93), 32: (0.55, 0.93),
+    14: (0.58, 0.48), 15: (0.41, 0.60), 16: (0.59, 0.60), 23: (0.46, 0.60), 24: (0.54, 0.60), 25: (0.46, 0.75),
+    26: (0.54, 0.75), 27: (0.46, 0.90), 28: (0.54, 0.90), 31: (0.45, 0.93), 32: (0.55, 0.93),
 }  # fmt: skip
 """Keypoint -> x, y of somebody who stands in the middle of the picture."""
 
@@ -76,13 +77,19 @@ class Gym:
             await asyncio.sleep(1 / 15)
 
 
+def chromium(of_playwright: str) -> str:
+    """The system's browser, else the one that Playwright installed."""
+    system = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    path = system or of_playwright
+    if not Path(path).exists():
+        pytest.fail("no Chromium: apt-get install chromium, or playwright install chromium", pytrace=False)
+    return path
+
+
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        system = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-        path = system or playwright.chromium.executable_path
-        if not Path(path).exists():
-            pytest.fail("no Chromium: apt-get install chromium, or playwright install chromium", pytrace=False)
+        path = chromium(playwright.chromium.executable_path)
         browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
         yield browser
         await browser.close()
@@ -152,6 +159,60 @@ async def test_people_are_seen_named_and_counted(page: Page) -> None:
         await expect(page.locator(".finished-number")).to_have_text("2 reps")
         await expect(page.locator(".live-set")).to_have_count(0)
         await gym.stop()
+
+
+async def test_skeletons_are_drawn_on_their_own_picture(page: Page) -> None:
+    """Picture and person jump together to eight places; wherever a skeleton is drawn, its red bar is behind it."""
+    places = [(number + 0.5) / 8 for number in range(8)]
+    jpegs = []
+    for place in places:
+        image = np.full((360, 640, 3), GREY, np.uint8)
+        image[:, round((place - 0.06) * 640) : round((place + 0.06) * 640)] = (0, 0, 120)
+        jpegs.append(cv2.imencode(".jpg", image)[1].tobytes())
+    async with running_gateway() as gateway:
+        await page.goto(gateway.address)
+
+        async def play() -> None:
+            for number in itertools.count():
+                person = somebody()
+                person.keypoints[:, 0] = (person.keypoints[:, 0] - 0.5) * 0.4 + places[number % 8]
+                at = pose_frame(number).captured_at
+                frame = PoseFrame("front", number, at, 640, 360, (person,))
+                image = Picture("front", number, at, 640, 360, jpegs[number % 8])
+                # Whichever comes first.
+                for message in (frame, image) if number % 2 else (image, frame):
+                    gateway.stage.process(message)
+                    await asyncio.sleep(1 / 40)
+
+        playing = asyncio.create_task(play())
+        await expect(page.locator('[data-camera="front"] canvas')).to_be_visible()
+        distances = await page.evaluate(
+            """async () => {
+              const canvas = document.querySelector('[data-camera="front"] canvas');
+              const found = new Map();
+              for (const end = performance.now() + 8000; performance.now() < end && found.size < 6; ) {
+                await new Promise(requestAnimationFrame);
+                const {width, height} = canvas;
+                const copy = new OffscreenCanvas(width, height).getContext("2d", {willReadFrequently: true});
+                copy.drawImage(canvas, 0, 0);
+                const band = copy.getImageData(0, Math.round(height * .5), width, Math.round(height * .2)).data;
+                const [bar, joints] = [[], []];
+                for (let i = 0; i < band.length; i += 4) {
+                  const [r, g, b] = band.slice(i, i + 3);
+                  if (r > 80 && g < 50 && b < 50) bar.push((i / 4) % width);
+                  if (Math.min(r, g, b) > 200) joints.push((i / 4) % width);
+                }
+                const middle = (xs) => xs.reduce((sum, x) => sum + x, 0) / xs.length / width;
+                if (!bar.length || !joints.length) continue;
+                found.set(Math.round(middle(bar) * 8 - .5), middle(bar) - middle(joints));
+              }
+              return [...found.values()];
+            }"""
+        )
+        playing.cancel()
+        await asyncio.wait({playing})
+    assert len(distances) >= 6, "the person was not seen in enough places"
+    assert max(map(abs, distances)) < 0.03
 
 
 async def test_an_offline_camera_says_why_in_plain_words(page: Page) -> None:

@@ -23,7 +23,7 @@ export class Cues {
     setText(message, cue.message);
     const rep = cue.rep === null ? "" : ` · rep ${cue.rep}`;
     const when = ago(this.store.age(cue.camera_id, cue.at));
-    setText(note, `${exerciseName(cue.exercise)}${rep} · ${cameraName(cue.camera_id)} · ${when}`);
+    setText(note, `${when} · ${exerciseName(cue.exercise)}${rep} · ${cameraName(cue.camera_id)}`);
   }
 }
 

@@ -6,7 +6,7 @@ import { Tile } from "./tile.js";
 
 const ASPECT = 16 / 9;
 const GAP = 14;
-const LEAST_SIDE = 332;
+const LEAST_SIDE = 21.5;
 const NARROW = 860;
 
 export class Floor {
@@ -107,7 +107,8 @@ export class Floor {
       style.removeProperty("--row");
       return;
     }
-    const room = { width: clientWidth - LEAST_SIDE - GAP * 3, height: clientHeight - GAP };
+    const side = LEAST_SIDE * parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const room = { width: clientWidth - side - GAP * 3, height: clientHeight - GAP };
     let best = { columns: 1, width: 0 };
     for (let columns = 1; columns <= count; columns += 1) {
       const rows = Math.ceil(count / columns);

@@ -25,6 +25,7 @@ const STATUSES = {
   offline: "Offline",
   disabled: "Switched off",
   unknown: "Unknown",
+  lost: "Not connected",
 };
 
 const sentence = (id) => {

@@ -62,9 +62,9 @@ export class Tile {
     const lost = this.store.connection.phase !== "live";
     const shown = this.player.shown !== null || this.player.drawnPoses !== null;
     // A camera that never said how it is but sends pictures is as good as online.
-    const state = camera.status === "unknown" && shown ? "online" : camera.status;
+    const heard = camera.status === "unknown" && shown ? "online" : camera.status;
+    const state = lost ? "lost" : heard;
     this.node.dataset.status = state;
-    this.node.classList.toggle("lost", lost);
     setText(status, statusName(state));
     const late = this.latency === null ? "" : ` · ${Math.round(this.latency)} ms`;
     setText(figures, state === "online" && camera.fps ? `${Math.round(camera.fps)} fps${late}` : "");
@@ -92,6 +92,7 @@ export class Tile {
       const title = camera.cause ? causeName(camera.cause) : state === "stalled" ? "No new pictures" : causeName();
       return { title, text: [camera.detail, tries].filter(Boolean).join(" ") };
     }
+    if (state === "lost") return null;
     if (state === "disabled") return { title: "Switched off", text: camera.detail ?? "" };
     if (shown) return null;
     const title = state === "connecting" ? "Connecting to the camera" : "Waiting for the first picture";
