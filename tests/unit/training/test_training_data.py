@@ -1,0 +1,244 @@
+"""From labelled videos to examples: who is meant, what is split, what weighs how much."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.classifier.manifest import NONE, UNKNOWN, Input
+from services.core.errors import SettingsError
+from services.core.features import clip_features
+from tests.made_up import gym, recording, track, video
+from training import poses
+from training.augment import varied
+from training.examples import Cut, Examples, clips_of, examples_of, load_recordings
+from training.folds import grouped_folds
+from training.people import people_of
+from training.videos import data_directory, labels_of, read_videos
+
+COLUMNS = (
+    "path", "label", "reps", "reps_confidence", "form", "subject_id", "view", "people", "overlay", "seconds", "fps",
+    "source_repo", "source_path", "licence", "notes",
+)  # fmt: skip
+
+
+def write_manifest(folder: Path, *rows: dict[str, str]) -> Path:
+    with (folder / "manifest.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, restval="")
+        writer.writeheader()
+        writer.writerows(rows)
+    return folder
+
+
+ROW = {"path": "clips/a.mp4", "label": "squat", "subject_id": "p", "view": "side", "people": "1", "seconds": "3.5"}
+
+
+# ---- the list of videos --------------------------------------------------------------------------------------------
+
+
+def test_labels_that_cannot_be_learnt_are_folded(tmp_path: Path) -> None:
+    labels = ("squat", "other_exercise", "non_exercise", "thruster")
+    videos = read_videos(write_manifest(tmp_path, *({**ROW, "label": label} for label in labels)))
+    assert [one.label for one in videos] == ["squat", UNKNOWN, NONE, UNKNOWN]
+    assert [one.footage_label for one in videos] == list(labels)
+    assert labels_of(videos) == ("squat", UNKNOWN, NONE)
+
+
+@pytest.mark.parametrize(
+    ("confidence", "trusted"), [("high", True), ("repo_label", True), ("medium", False), ("", False)]
+)
+def test_only_good_counts_are_trusted(tmp_path: Path, confidence: str, trusted: bool) -> None:
+    (one,) = read_videos(write_manifest(tmp_path, {**ROW, "reps": "5", "reps_confidence": confidence}))
+    assert (one.reps, one.reps_trusted) == (5, trusted)
+
+
+def test_a_bad_line_is_named(tmp_path: Path) -> None:
+    write_manifest(tmp_path, ROW, {**ROW, "seconds": "long"})
+    with pytest.raises(SettingsError, match=r"manifest.csv line 3: .*long"):
+        read_videos(tmp_path)
+
+
+def test_a_missing_folder_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SPOTTER_DATA", raising=False)
+    with pytest.raises(SettingsError, match="set SPOTTER_DATA or give --data"):
+        data_directory()
+    with pytest.raises(SettingsError, match="has no manifest"):
+        data_directory(tmp_path)
+
+
+# ---- who is meant --------------------------------------------------------------------------------------------------
+
+
+def test_ghosts_and_bystanders_are_left_out() -> None:
+    main = track(size=0.3, frames=150)
+    ghost = track(frames=3, track_id="0-2")
+    bystander = track("none", size=0.1, frames=140, track_id="0-3")
+    assert people_of(recording(ghost, bystander, main), people=1) == [main]
+
+
+def test_the_same_person_found_again_is_kept() -> None:
+    first, again = track(frames=80), track(frames=60, start=90, track_id="0-2")
+    poster = track(frames=40, start=90, size=0.02, track_id="0-3")
+    assert people_of(recording(first, again, poster), people=1) == [first, again]
+
+
+def test_as_many_as_exercise() -> None:
+    pair = [track(frames=150), track(frames=140, seed=1, track_id="0-2")]
+    assert people_of(recording(*pair), people=1) == pair[:1]
+    assert people_of(recording(*pair), people=2) == pair
+
+
+def test_nobody_in_view_gives_no_clips() -> None:
+    assert clips_of(video(), recording(), Cut()) == []
+
+
+# ---- poses on disk -------------------------------------------------------------------------------------------------
+
+
+def test_poses_come_back_as_they_were(tmp_path: Path) -> None:
+    seen = recording(track(frames=20), track(frames=10, start=5, track_id="0-2"), frames=30)
+    poses._save(tmp_path / "a.npz", seen)
+    back = poses._load(tmp_path / "a.npz")
+    assert [one.track_id for one in back.tracks] == ["0-1", "0-2"]
+    for one, other in zip(seen.tracks, back.tracks, strict=True):
+        for name in ("frame", "captured_at", "keypoints", "visibility", "world", "score", "box"):
+            np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.npz"]
+
+
+def test_an_empty_video_comes_back_empty(tmp_path: Path) -> None:
+    poses._save(tmp_path / "a.npz", recording(frames=7))
+    back = poses._load(tmp_path / "a.npz")
+    assert (len(back.captured_at), back.tracks) == (7, ())
+
+
+def test_pose_frames_hold_everybody_and_end_the_stream() -> None:
+    frames = list(recording(track(frames=20), track(frames=10, start=5, track_id="0-2"), frames=30).pose_frames("cam"))
+    assert [len(frame.people) for frame in frames] == [1] * 5 + [2] * 10 + [1] * 5 + [0] * 11
+    assert [frame.end_of_stream for frame in frames] == [False] * 30 + [True]
+    assert frames[6].people[1].track_id == "0-2"
+
+
+def test_the_cache_goes_by_content(tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    for name, content in (("a", b"one"), ("b", b"one"), ("c", b"two")):
+        (tmp_path / name).write_bytes(content)
+    a, b, c = (poses.cache_file(replace(video(), path=tmp_path / name), tmp_path) for name in "abc")
+    assert a == b != c
+
+
+def test_extraction_names_what_cannot_be_read_and_goes_on(tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    broken = replace(video(number=1), path=tmp_path / "broken.mp4")
+    broken.path.write_bytes(b"no video")
+    missing = replace(video(number=2), path=tmp_path / "missing.mp4")
+    kept = replace(video(number=3), path=tmp_path / "kept.mp4")
+    kept.path.write_bytes(b"looked at before")
+    poses._save(poses.cache_file(kept, tmp_path), recording(frames=3))
+    faults = {one.name: fault for one, fault in poses.extract([missing, kept, broken], tmp_path)}
+    assert "missing" in faults["missing"] or "No such file" in faults["missing"]
+    assert faults["kept"] == "", "it is in the cache, so nobody tries to decode it"
+    assert faults["broken"]
+
+
+def test_videos_without_poses_are_counted(tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    file = tmp_path / "a.mp4"
+    file.write_bytes(b"x")
+    with pytest.raises(SettingsError, match=r"1 of 1 videos have no poses yet .*training.dataset"):
+        load_recordings([replace(video(), path=file)], tmp_path)
+
+
+# ---- splits --------------------------------------------------------------------------------------------------------
+
+footage_lists = st.lists(
+    st.tuples(st.sampled_from(["squat", "row", "none"]), st.integers(0, 7), st.integers(0, 12)), min_size=8, max_size=60
+)
+
+
+@settings(deadline=None)
+@given(footage_lists)
+def test_no_source_and_no_person_is_on_both_sides(rows: list[tuple[str, int, int]]) -> None:
+    videos = [video(label, f"s/{source}", f"p{person}", n) for n, (label, source, person) in enumerate(rows)]
+    sources = len({one.source for one in videos})
+    if sources < 2:
+        return
+    folds = grouped_folds(videos, 2)
+    assert sorted(index for fold in folds for index in fold.test) == list(range(len(videos))), "each is tested once"
+    for fold in folds:
+        for side in ("source", "subject_id"):
+            learnt = {getattr(videos[index], side) for index in fold.train}
+            tested = {getattr(videos[index], side) for index in fold.test}
+            assert not learnt & tested, side
+    assert folds == grouped_folds(videos, 2)
+
+
+def test_a_label_of_two_sources_can_be_learnt_in_every_fold() -> None:
+    videos = [video("squat", f"s/{n}", f"p{n}", n) for n in range(8)]
+    videos += [video("row", "s/1", "p1", 20), video("row", "s/2", "p2", 21)]
+    for fold in grouped_folds(videos, 4):
+        assert {videos[index].label for index in fold.train} == {"squat", "row"}
+
+
+def test_too_few_sources_are_refused() -> None:
+    with pytest.raises(SettingsError, match="5 folds by source need 5 sources or more, got 1"):
+        grouped_folds([video(number=n, person=f"p{n}") for n in range(9)], 5)
+
+
+# ---- examples ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fed", list(Input))
+def test_examples_say_what_they_show(fed: Input) -> None:
+    videos, recordings = gym()
+    labels = labels_of(videos)
+    examples = examples_of(videos, recordings, labels=labels, cut=Cut(), fed=fed)
+    assert len(examples) > 2 * len(videos)
+    assert [labels[index] for index in examples.label] == [videos[index].label for index in examples.video]
+    assert np.isfinite(examples.features).all()
+
+
+def test_training_sees_the_features_of_the_running_system() -> None:
+    videos, recordings = gym(sources=1)
+    examples = examples_of(videos, recordings, labels=labels_of(videos), cut=Cut(), fed=Input.CLIP)
+    clips = [clip for pair in zip(videos, recordings, strict=True) for clip in clips_of(*pair, Cut())]
+    np.testing.assert_array_equal(examples.features, np.stack([clip_features(clip) for clip in clips]))
+
+
+def test_long_videos_and_frequent_labels_are_held_back() -> None:
+    label = np.array([0] * 90 + [1] * 10)
+    video_of = np.array([0] * 81 + list(range(1, 10)) + [10] * 5 + [11] * 5)
+    weights = Examples(np.zeros((100, 1), np.float32), label, video_of, ("often", "rarely")).weights()
+    assert weights.mean() == pytest.approx(1, abs=1e-5)
+    assert weights[:81].sum() < 9 * weights[81] * 1.01, "81 clips of one video count as nine"
+    share = weights[label == 0].sum() / weights.sum()
+    assert 0.5 < share < 0.7, "lifted, but not to the same"
+
+
+def test_unknown_weighs_less() -> None:
+    label, video_of = np.repeat([0, 1], 10), np.arange(20)
+    weights = Examples(np.zeros((20, 1), np.float32), label, video_of, ("squat", UNKNOWN)).weights()
+    assert weights[0] == pytest.approx(2 * weights[-1])
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.integers(0, 1000))
+def test_a_variation_is_another_take_of_the_same_movement(seed: int) -> None:
+    seen = track()
+    other = varied(seen, 400, 300, np.random.default_rng(seed))
+    assert (np.diff(other.captured_at) > 0).all()
+    tempo = (other.captured_at[-1] - other.captured_at[0]) / (seen.captured_at[-1] - seen.captured_at[0])
+    assert 1 / 1.5 < tempo < 1.5
+    thigh = [np.linalg.norm(one.world[:, 23] - one.world[:, 25], axis=-1).mean() for one in (seen, other)]
+    assert thigh[1] == pytest.approx(thigh[0], rel=0.25)
+    assert np.isfinite(other.keypoints).all()
+    again = varied(seen, 400, 300, np.random.default_rng(seed))
+    np.testing.assert_array_equal(other.keypoints, again.keypoints)
