@@ -38,7 +38,8 @@ for service in "$@"; do
         ;;
     buildah)
         # HEALTHCHECK is not in the OCI format.
-        buildah bud --format docker --layers --ignorefile deploy/Dockerfile.dockerignore --file deploy/Dockerfile --tag "$image" \
+        buildah bud --format docker --ignorefile deploy/Dockerfile.dockerignore \
+            --file deploy/Dockerfile --tag "$image" \
             --build-arg "SERVICE=$service" --build-arg "VERSION=$version" --build-arg "REVISION=$revision" \
             ${BUILD_FLAGS:-} .
         ;;
