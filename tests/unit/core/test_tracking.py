@@ -1,0 +1,176 @@
+"""People keep their ids, whatever order they are seen in, through short absences, and never share one."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from services.core.skeleton import INDEX
+from services.core.tracking import Sighting, Tracker, distinct, inside, overlap
+from services.core.types import NANOSECONDS
+
+STEP = NANOSECONDS // 15
+RNG = np.random.default_rng(11)
+STANDING = RNG.uniform((-0.05, -0.25), (0.05, 0.25), (len(INDEX), 2))
+"""Some figure half a picture high."""
+
+
+def person(x: float, y: float = 0.4, size: float = 1.0, *, score: float = 0.95, follows: str = "") -> Sighting:
+    return Sighting(STANDING * size + (x, y), np.ones(len(INDEX)), score, follows)
+
+
+def run(tracker: Tracker, frames: list[list[Sighting]], start: int = 0) -> list[list[str]]:
+    return [tracker.update(start + step * STEP, frame) for step, frame in enumerate(frames)]
+
+
+def test_one_person_one_id() -> None:
+    assert run(Tracker(7), [[person(0.2 + 0.01 * step)] for step in range(20)]) == [["7-1"]] * 20
+
+
+@given(st.permutations(range(4)), st.lists(st.permutations(range(4)), min_size=1, max_size=6))
+def test_ids_do_not_depend_on_the_order_of_sightings(first: list[int], later: list[list[int]]) -> None:
+    tracker = Tracker()
+    places = [0.1, 0.35, 0.6, 0.85]
+    owner = dict(zip(tracker.update(0, [person(places[index]) for index in first]), first, strict=True))
+    for step, order in enumerate(later, 1):
+        ids = tracker.update(step * STEP, [person(places[index] + 0.004 * step) for index in order])
+        assert [owner[track_id] for track_id in ids] == list(order)
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(-(10**12), 10**12),
+            st.lists(st.tuples(st.floats(-1, 2), st.floats(-1, 2), st.floats(0.01, 3), st.floats(0, 1)), max_size=6),
+        ),
+        max_size=12,
+    )
+)
+def test_names_are_unique_and_never_come_back_to_another(
+    frames: list[tuple[int, list[tuple[float, float, float, float]]]],
+) -> None:
+    tracker = Tracker(3)
+    for captured_at, people in frames:
+        names = tracker.update(captured_at, [person(x, y, size, score=score) for x, y, size, score in people])
+        assert len(set(names)) == len(names) == len(people)
+        assert all(tracker.believes(name) == name.startswith("3-") for name in names)
+
+
+def test_short_absence_keeps_the_id() -> None:
+    tracker = Tracker()
+    run(tracker, [[person(0.3)]] * 5)
+    tracker.update(10 * STEP, [])
+    assert tracker.update(5 * STEP + NANOSECONDS, [person(0.32)]) == ["0-1"]
+
+
+def test_walking_on_behind_a_pillar_keeps_the_id() -> None:
+    tracker = Tracker()
+    run(tracker, [[person(0.2 + 0.02 * step)] for step in range(10)])
+    assert tracker.update(22 * STEP, [person(0.2 + 0.02 * 22)]) == ["0-1"]
+
+
+def test_long_absence_is_somebody_new() -> None:
+    tracker = Tracker(remember_seconds=2.0)
+    tracker.update(0, [person(0.3)])
+    assert tracker.update(3 * NANOSECONDS, [person(0.3)]) == ["0-2"]
+
+
+def test_somebody_elsewhere_is_somebody_new() -> None:
+    tracker = Tracker()
+    tracker.update(0, [person(0.2, size=0.5)])
+    assert tracker.update(STEP, [person(0.9, size=0.5)]) == ["0-2"]
+
+
+def test_whoever_was_hidden_gets_their_own_id_back() -> None:
+    tracker = Tracker()
+    run(tracker, [[person(0.3), person(0.6, size=0.9)]] * 3)
+    assert tracker.update(3 * STEP, [person(0.6, size=0.9)]) == ["0-2"]
+    assert tracker.update(6 * STEP, [person(0.6, size=0.9), person(0.3)]) == ["0-2", "0-1"]
+
+
+def test_somebody_within_anothers_outline_is_doubted_until_they_stay() -> None:
+    tracker = Tracker()
+    tracker.update(0, [person(0.3)])
+    for step in range(1, 23):
+        names = tracker.update(step * STEP, [person(0.3), person(0.32, size=0.4)])
+        assert names[0] == "0-1"
+        assert not tracker.believes(names[1])
+    names = tracker.update(24 * STEP, [person(0.3), person(0.32, size=0.4)])
+    assert names == ["0-1", "0-2"]
+
+
+def test_a_doubted_sighting_that_goes_leaves_nothing() -> None:
+    tracker = Tracker()
+    tracker.update(0, [person(0.3)])
+    tracker.update(STEP, [person(0.3), person(0.32, size=0.4)])
+    tracker.update(2 * STEP, [person(0.3)])
+    assert tracker.update(60 * STEP, [person(0.8)]) == ["0-2"]
+
+
+def test_somebody_doubted_takes_the_place_of_the_lost_one() -> None:
+    """When a model has slid off a person and found them anew, they keep their id."""
+    tracker = Tracker()
+    tracker.update(0, [person(0.3)])
+    for step in range(1, 10):
+        tracker.update(step * STEP, [person(0.3), person(0.32, size=0.7)])
+    assert tracker.update(10 * STEP, [person(0.32, size=0.7)]) == ["0-1"]
+
+
+def test_a_low_score_is_doubted_for_a_moment() -> None:
+    tracker = Tracker()
+    names = run(tracker, [[person(0.3, score=0.6)] for _ in range(7)])
+    believed = [tracker.believes(name[0]) for name in names[-1:]]
+    assert not names[0][0].startswith("0-")
+    assert (names[-1], believed) == (["0-1"], [True])
+
+
+def test_a_step_back_in_time_forgets_the_lost_only() -> None:
+    tracker = Tracker()
+    run(tracker, [[person(0.2), person(0.8)], [person(0.2)]], start=100 * NANOSECONDS)
+    assert tracker.update(0, [person(0.2), person(0.8)]) == ["0-1", "0-3"]
+
+
+def test_clearing_never_gives_an_id_again() -> None:
+    tracker = Tracker()
+    tracker.update(0, [person(0.3)])
+    tracker.clear()
+    assert tracker.update(STEP, [person(0.3)]) == ["0-2"]
+
+
+def test_two_sightings_of_one_person_are_one() -> None:
+    one, again = person(0.3, score=0.9), person(0.305, score=0.7)
+    assert distinct([again, one, person(0.8)]) == [1, 2]
+
+
+def test_whom_a_track_led_to_is_kept() -> None:
+    assert distinct([person(0.3, score=0.99), person(0.305, score=0.6, follows="0-1")]) == [1]
+
+
+def test_neighbours_are_distinct() -> None:
+    assert distinct([person(0.3), person(0.42), person(0.54)]) == [0, 1, 2]
+
+
+BOX = st.tuples(st.floats(0, 1), st.floats(0, 1), st.floats(0.01, 1), st.floats(0.01, 1)).map(
+    lambda box: np.array([box[0], box[1], box[0] + box[2], box[1] + box[3]])
+)
+
+
+@given(BOX, BOX)
+def test_overlap_and_inside(a: NDArray[np.float64], b: NDArray[np.float64]) -> None:
+    assert overlap(a, b) == overlap(b, a)
+    assert 0 <= overlap(a, b) <= min(inside(a, b), inside(b, a)) + 1e-9 <= 1 + 2e-9
+    assert overlap(a, a) == 1
+    assert inside(a, a) == 1
+
+
+def test_ids_of_a_crossing() -> None:
+    """Two people walk past each other, never hidden; the figures differ in size."""
+    tracker = Tracker()
+    frames = [[person(0.1 + 0.04 * step), person(0.9 - 0.04 * step, size=0.7)] for step in range(21)]
+    assert set(itertools.chain.from_iterable(run(tracker, frames))) == {"0-1", "0-2"}
+    assert tracker.update(21 * STEP, [person(0.94), person(0.06, size=0.7)]) == ["0-1", "0-2"]
