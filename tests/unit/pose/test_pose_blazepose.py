@@ -1,0 +1,125 @@
+"""How often the detector looks, and who is followed, with models that know where everybody is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+
+from services.core.types import NANOSECONDS
+from services.pose.blazepose import BlazePoseEstimator
+from services.pose.crop import Image, Region
+from services.pose.detector import Detection
+from services.pose.landmarks import Landmarks
+from tests.pose_models import blazepose
+
+IMAGE = np.zeros((360, 640, 3), np.uint8)
+RADIUS = 80.0
+
+
+@dataclass
+class Gym:
+    """Where people stand, x in pixels; the models below see exactly that."""
+
+    people: list[float] = field(default_factory=list)
+    looks: int = 0
+    regions: list[int] = field(default_factory=list)
+
+
+@dataclass
+class AllSeeingDetector:
+    gym: Gym
+
+    def detect(self, image: Image) -> list[Detection]:
+        self.gym.looks += 1
+        return [
+            Detection(0.9, np.zeros(4), np.array([[x, 180.0], [x, 180 - RADIUS], [x, 140.0], [x, 100.0]]))
+            for x in self.gym.people
+        ]
+
+
+@dataclass
+class AllSeeingLandmarker:
+    gym: Gym
+
+    def find(self, image: Image, regions: Sequence[Region]) -> Landmarks:
+        self.gym.regions.append(len(regions))
+        count = len(regions)
+        body = np.random.default_rng(0).uniform((-20, -80, -5), (20, 80, 5), (35, 3))
+        body[33:] = (0, 0, 0), (0, -RADIUS, 0)
+        points = np.empty((count, 35, 3))
+        presence = np.zeros(count)
+        for index, region in enumerate(regions):
+            near = min(self.gym.people, key=lambda x: abs(x - region.x), default=1e9)
+            presence[index] = 0.99 if abs(near - region.x) < 60 else 0.01
+            points[index] = body + np.array([near, 180, 0])
+        return Landmarks(presence, points, np.ones((count, 33)), np.zeros((count, 33, 3)))
+
+
+def estimator(gym: Gym, max_people: int = 6) -> BlazePoseEstimator:
+    return BlazePoseEstimator(AllSeeingDetector(gym), AllSeeingLandmarker(gym), 0, max_people)  # type: ignore[arg-type]
+
+
+def play(one: BlazePoseEstimator, seconds: float, fps: float, start: float = 0.0) -> list[set[str]]:
+    steps = range(round(seconds * fps))
+    return [
+        {pose.track_id for pose in one.estimate(IMAGE, round((start + step / fps) * NANOSECONDS))} for step in steps
+    ]
+
+
+@pytest.mark.parametrize(("fps", "looks"), [(30, 8), (15, 8), (8, 8), (5, 5)])
+def test_looks_for_people_eight_times_a_second_of_event_time(fps: float, looks: int) -> None:
+    gym = Gym(people=[200.0])
+    play(estimator(gym), 4, fps)
+    assert gym.looks / 4 == pytest.approx(looks, abs=0.6)
+
+
+def test_does_not_look_when_nobody_else_would_be_followed() -> None:
+    gym = Gym(people=[200.0])
+    play(estimator(gym, max_people=1), 4, 15)
+    assert gym.looks == 1
+
+
+def test_looks_at_every_frame_after_a_loss() -> None:
+    gym = Gym(people=[200.0, 500.0])
+    one = estimator(gym)
+    play(one, 1, 15)
+    gym.people.pop()
+    gym.looks = 0
+    play(one, 0.8, 15, start=1)
+    assert gym.looks >= 11
+
+
+def test_a_newcomer_is_seen_within_a_seventh_of_a_second() -> None:
+    gym = Gym(people=[200.0])
+    one = estimator(gym)
+    play(one, 1, 15)
+    gym.people.append(500.0)
+    assert play(one, 1, 15, start=1)[2] == {"0-1", "0-2"}
+
+
+def test_the_landmark_model_runs_once_for_each_person() -> None:
+    gym = Gym(people=[100.0, 300.0, 500.0])
+    play(estimator(gym), 1, 15)
+    assert gym.regions == [3] * 15
+
+
+def test_follows_no_more_than_asked_for() -> None:
+    gym = Gym(people=[100.0, 300.0, 500.0])
+    assert play(estimator(gym, max_people=2), 0.2, 15)[-1] == {"0-1", "0-2"}
+
+
+def test_two_regions_that_fell_on_one_person_become_one() -> None:
+    gym = Gym(people=[200.0, 320.0])
+    one = estimator(gym)
+    play(one, 1, 15)
+    gym.people = [260.0]
+    assert len(play(one, 1, 15, start=1)[-1]) == 1
+
+
+def test_estimators_share_the_loaded_models() -> None:
+    first, second = blazepose().estimator(1), blazepose().estimator(2)
+    assert first.detector is second.detector
+    assert first.landmarker is second.landmarker

@@ -1,0 +1,161 @@
+"""The stage: what goes in, what comes out, and that nobody's ids or pictures mix."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from services.bus.codec import decode, encode
+from services.core.errors import BadMessage, ModelMismatch, SettingsError
+from services.core.types import Frame, Picture, Pose, PoseFrame
+from services.pose.crop import Image
+from services.pose.settings import Backend, PoseSettings
+from services.pose.stage import PoseStage, rounded
+
+JPEG = cv2.imencode(".jpg", np.full((48, 64, 3), 128, np.uint8))[1].tobytes()
+
+
+def frame(camera_id: str = "front", frame_id: int = 1, jpeg: bytes = JPEG) -> Frame:
+    return Frame(camera_id, frame_id, 1000 * frame_id, 64, 48, jpeg)
+
+
+def a_pose(track_id: str, seed: int = 0) -> Pose:
+    rng = np.random.default_rng(seed)
+    keypoints, world = rng.random((2, 33, 3), np.float32)
+    return Pose(track_id, rng.random(4, np.float32), 0.98765, keypoints, rng.random(33, np.float32), world)
+
+
+class OnePerson:
+    """Sees one person in every picture."""
+
+    def __init__(self) -> None:
+        self.pictures: list[tuple[tuple[int, ...], int]] = []
+        self.resets = 0
+        self.closed = False
+
+    def estimate(self, image: Image, captured_at: int) -> list[Pose]:
+        self.pictures.append((image.shape, captured_at))
+        return [a_pose(f"0-{1 + self.resets}")]
+
+    def reset(self) -> None:
+        self.resets += 1
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture
+def made() -> list[OnePerson]:
+    return []
+
+
+@pytest.fixture
+def stage(made: list[OnePerson]) -> PoseStage:
+    def backend() -> OnePerson:
+        made.append(OnePerson())
+        return made[-1]
+
+    return PoseStage(PoseSettings(), backend=backend)
+
+
+def test_a_frame_gives_its_picture_and_its_people(stage: PoseStage, made: list[OnePerson]) -> None:
+    picture, poses = stage.process(frame())
+    assert isinstance(picture, Picture)
+    assert (picture.camera_id, picture.frame_id, picture.captured_at) == ("front", 1, 1000)
+    assert (picture.width, picture.height, picture.jpeg) == (64, 48, JPEG)
+    assert isinstance(poses, PoseFrame)
+    assert (poses.camera_id, poses.frame_id, poses.captured_at) == ("front", 1, 1000)
+    assert (poses.width, poses.height, poses.end_of_stream) == (64, 48, False)
+    assert [pose.track_id for pose in poses.people] == ["0-1"]
+    assert made[0].pictures == [((48, 64, 3), 1000)]
+
+
+def test_each_camera_has_an_estimator_of_its_own(stage: PoseStage, made: list[OnePerson]) -> None:
+    for camera_id in ("front", "back", "front"):
+        stage.process(frame(camera_id))
+    assert [len(one.pictures) for one in made] == [2, 1]
+
+
+@pytest.mark.parametrize("jpeg", [b"", JPEG[:50], JPEG[:-4], b"\xff\xd8\xff\xd9"])
+def test_a_bad_picture_costs_one_frame_only(stage: PoseStage, made: list[OnePerson], jpeg: bytes) -> None:
+    with pytest.raises(BadMessage):
+        stage.process(frame(jpeg=jpeg))
+    assert len(stage.process(frame(frame_id=2))) == 2
+    assert len(made) == 1
+
+
+def test_only_frames_are_read(stage: PoseStage) -> None:
+    with pytest.raises(BadMessage, match="PoseFrame"):
+        stage.process(PoseFrame("front", 1, 1, 64, 48))
+
+
+def test_the_end_of_a_file_passes_and_forgets_its_people(stage: PoseStage, made: list[OnePerson]) -> None:
+    stage.process(frame())
+    [end] = stage.process(Frame("front", 2, 2000, 0, 0, b"", live=False, end_of_stream=True))
+    assert isinstance(end, PoseFrame)
+    assert (end.camera_id, end.captured_at, end.people, end.end_of_stream) == ("front", 2000, (), True)
+    assert made[0].resets == 1
+
+
+def test_the_end_of_a_file_that_never_began(stage: PoseStage, made: list[OnePerson]) -> None:
+    [end] = stage.process(Frame("front", 0, 0, 0, 0, b"", live=False, end_of_stream=True))
+    assert isinstance(end, PoseFrame)
+    assert end.end_of_stream
+    assert made == []
+
+
+def test_closing_gives_everything_back(stage: PoseStage, made: list[OnePerson]) -> None:
+    stage.process(frame("front"))
+    stage.process(frame("back"))
+    assert stage.close() == []
+    assert [one.closed for one in made] == [True, True]
+
+
+def test_what_is_published_reads_back_bit_for_bit(stage: PoseStage) -> None:
+    poses = stage.process(frame())[1]
+    assert isinstance(poses, PoseFrame)
+    again = decode(encode(poses))
+    assert isinstance(again, PoseFrame)
+    for name in ("box", "keypoints", "visibility", "world_keypoints"):
+        assert np.array_equal(getattr(poses.people[0], name), getattr(again.people[0], name))
+    assert poses.people[0].score == again.people[0].score
+
+
+def test_rounding_is_below_what_can_be_seen() -> None:
+    pose = a_pose("0-1")
+    short = rounded(pose)
+    assert np.abs(short.keypoints[:, :2] - pose.keypoints[:, :2]).max() * 3840 < 0.05
+    assert np.abs(short.world_keypoints - pose.world_keypoints).max() < 1e-4
+    assert np.abs(short.visibility - pose.visibility).max() < 1e-3
+    assert rounded(short).keypoints.tobytes() == short.keypoints.tobytes()
+
+
+def test_without_models_it_does_not_start(tmp_path: Path) -> None:
+    with pytest.raises(ModelMismatch, match="spotter models fetch"):
+        PoseStage(PoseSettings(models=tmp_path))
+
+
+def test_without_mediapipe_it_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "services.pose.mediapipe_estimator", raising=False)
+    monkeypatch.setitem(sys.modules, "mediapipe", None)
+    with pytest.raises(SettingsError, match=r"pip install --no-deps -r deploy/requirements/mediapipe.txt"):
+        PoseStage(PoseSettings(backend=Backend.MEDIAPIPE))
+
+
+def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPOTTER_POSE_BACKEND", "mediapipe")
+    monkeypatch.setenv("SPOTTER_POSE_MAX_PEOPLE", "3")
+    monkeypatch.setenv("SPOTTER_POSE_MODELS", "/srv/models")
+    settings = PoseSettings()
+    assert (settings.backend, settings.max_people, settings.models) == (Backend.MEDIAPIPE, 3, Path("/srv/models"))
+
+
+@pytest.mark.parametrize("setting", ["backend", "max_people", "threads"])
+def test_settings_that_cannot_work_are_refused(setting: str) -> None:
+    with pytest.raises(ValidationError, match=setting):
+        PoseSettings.model_validate({setting: "-1"})
