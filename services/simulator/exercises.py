@@ -43,7 +43,7 @@ class Exercise:
         hold: no repetitions: the whole set is one hold.
         flowing: no stop at the key poses (walking).
         alternating: every other repetition is the mirror image.
-        prop: barbell, dumbbells or "" in the hands; bench or pull_up_bar ("bench+barbell") in the room.
+        prop: barbell, dumbbells or "" in the hands; bench, mat or pull_up_bar ("bench+barbell") in the room.
         discs: radius of a barbell's discs, metres.
         lying: needs its length on the floor.
         top: metres of height that a camera must see.
@@ -284,6 +284,7 @@ EXERCISES: Final[Mapping[str, Exercise]] = MappingProxyType(
             seconds=2.4,
             rest=STANDING,
             way=(_CROUCH,),
+            prop="mat",
             lying=True,
             faults={
                 "half": {1: _PUSH_UP_HALF, 2: _PUSH_UP_HALF},
@@ -324,6 +325,7 @@ EXERCISES: Final[Mapping[str, Exercise]] = MappingProxyType(
         "sit_up": Exercise(
             _there_and_back(_SUPINE, _SAT_UP),
             rest=_SITTING,
+            prop="mat",
             lying=True,
             faults={"half": {1: _SIT_HALF, 2: _SIT_HALF}},
         ),
@@ -333,6 +335,7 @@ EXERCISES: Final[Mapping[str, Exercise]] = MappingProxyType(
             rest=STANDING,
             way=(_CROUCH,),
             hold=True,
+            prop="mat",
             lying=True,
             faults={
                 "hips_sag": {0: _PLANK_SAG, 1: _PLANK_SAG},

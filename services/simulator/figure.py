@@ -42,7 +42,7 @@ class Look:
         girth: thickness of trunk and limbs as a multiple of the average.
         shoulders, hips: half widths as a multiple of the average.
         skin, hair, top, bottom, shoes: BGR, 0-255.
-        haircut: short, long, bun or cap.
+        haircut: short, long or bun.
         sleeves: none, short or long.
         legs: shorts or long.
     """
@@ -71,9 +71,9 @@ TOPS: Final[tuple[Colour, ...]] = (
     (40, 150, 235),
     (150, 60, 130),
     (150, 165, 30),
-    (90, 90, 95),
+    (170, 140, 235),
 )
-BOTTOMS: Final[tuple[Colour, ...]] = ((66, 58, 54), (118, 78, 46), (84, 84, 90), (100, 58, 76), (52, 52, 58))
+BOTTOMS: Final[tuple[Colour, ...]] = ((60, 52, 48), (118, 78, 46), (70, 70, 76), (100, 58, 76), (48, 48, 54))
 SHOES: Final[tuple[Colour, ...]] = ((235, 235, 235), (70, 70, 230), (220, 190, 60), (60, 220, 200))
 
 
@@ -90,7 +90,7 @@ def random_look(random: np.random.Generator) -> Look:
         top=TOPS[random.integers(len(TOPS))],
         bottom=BOTTOMS[random.integers(len(BOTTOMS))],
         shoes=SHOES[random.integers(len(SHOES))],
-        haircut=str(random.choice(("long", "bun", "bun", "short") if slight else ("short", "short", "short", "cap"))),
+        haircut=str(random.choice(("long", "bun", "bun", "short") if slight else ("short", "short", "short", "bun"))),
         sleeves=str(random.choice(("none", "short", "long") if slight else ("none", "short", "short"))),
         legs=str(random.choice(("long", "long", "shorts") if slight else ("shorts", "shorts", "long"))),
     )
@@ -148,13 +148,6 @@ def _head(look: Look) -> list[_Part]:
         parts.append((HEAD, (0.0, 0.120, -0.044), (0.0, 0.010, -0.052), 0.034, 0.020, hair))
     if look.haircut == "bun":
         parts.append((HEAD, (0.0, 0.160, -0.058), (0.0, 0.164, -0.060), 0.024, 0.024, hair))
-    if look.haircut == "cap":
-        peak = _darker(look.top, 0.9)
-        parts += [
-            (HEAD, (0.0, 0.146, -0.016), (0.0, 0.150, 0.006), 0.047, 0.045, peak),
-            (HEAD, (-0.020, 0.146, 0.052), (0.020, 0.146, 0.052), 0.012, 0.012, peak),
-            (HEAD, (-0.014, 0.142, 0.066), (0.014, 0.142, 0.066), 0.010, 0.010, peak),
-        ]
     return parts
 
 

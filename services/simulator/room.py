@@ -21,6 +21,7 @@ _WALL_Z: Final = -2.9
 _STEEL: Final[Colour] = (150, 148, 145)
 _IRON: Final[Colour] = (52, 50, 50)
 _PAD: Final[Colour] = (60, 48, 120)
+_MAT: Final[Colour] = (168, 140, 96)
 _ACCENTS: Final[tuple[Colour, ...]] = ((60, 60, 190), (170, 110, 40), (60, 150, 190))
 _LENS_BLUR: Final = (3, 3)
 
@@ -35,7 +36,7 @@ class Furniture:
     """What stands in the room for one person.
 
     Attributes:
-        kind: an exercise's `prop`; bench and pull_up_bar are furniture.
+        kind: an exercise's `prop`; bench, pull_up_bar and mat are furniture.
         place: (x, z) metres on the floor; facing: degrees; stature: metres. All as the person's.
     """
 
@@ -112,7 +113,9 @@ def backdrop(camera: Camera, furniture: Sequence[Furniture], *, seed: int, reach
         if "bench" in piece.kind:
             _draw_bench(canvas, piece)
         if "pull_up_bar" in piece.kind:
-            _draw_frame(canvas, piece)
+            _draw_bar(canvas, piece)
+        if "mat" in piece.kind:
+            _draw_mat(canvas, piece)
     shadow_size = (round(2 * (reach + 2.5) * _SHADOW_SCALE), round(_SHADOW_DEPTH * _SHADOW_SCALE))
     corners = np.array(((-2.0, 0.0, -1.5), (2.0, 0.0, -1.5), (2.0, 0.0, 1.0), (-2.0, 0.0, 1.0)), np.float32)
     on_floor = corners[:, ::2] * np.float32(_SHADOW_SCALE) + np.array(shadow_size, np.float32) / 2
@@ -150,7 +153,7 @@ def _draw_shell(canvas: Canvas, random: np.random.Generator) -> None:
     seam = np.minimum(np.minimum(x % 1, 1 - x % 1), np.minimum(z % 1, 1 - z % 1)) < 0.012
     near_wall = np.clip(1 - (z - _WALL_Z) / 0.7, 0, 1)
     light = (1.12 - 0.035 * away) * (1 - 0.35 * near_wall**2) * np.where(seam, 0.82, 1)
-    floor = (np.array((92, 90, 88)) + (tone + 5 * speck)[:, None]) * light[:, None]
+    floor = (np.array((138, 136, 132)) + (tone + 5 * speck)[:, None]) * light[:, None]
 
     wall = np.tile(np.array((196.0, 200.0, 204.0)), (len(x), 1))
     wall[up < 1.02] *= (0.86, 0.88, 0.90)
@@ -204,12 +207,16 @@ def _draw_bench(canvas: Canvas, piece: Furniture) -> None:
         _draw_box(canvas, (-0.03, 0.05, z), (0.03, top - 0.09, z + 0.06), _STEEL, piece)
 
 
-def _draw_frame(canvas: Canvas, piece: Furniture) -> None:
-    """A pull-up bar between two posts."""
+def _draw_bar(canvas: Canvas, piece: Furniture) -> None:
+    """A pull-up bar that hangs from the ceiling."""
     top = 1.285 * piece.stature
-    ends = piece.points(np.array(((-0.62, top, 0.0), (0.62, top, 0.0), (-0.62, 0, 0), (0.62, 0, 0))))
-    radius = np.array((0.018, 0.035, 0.035), np.float32)
+    ends = piece.points(np.array(((-0.62, top, 0.0), (0.62, top, 0.0), (-0.62, 3.6, 0.0), (0.62, 3.6, 0.0))))
+    radius = np.array((0.018, 0.028, 0.028), np.float32)
     canvas.draw_cones(Cones(ends[[0, 0, 1]], ends[[1, 2, 3]], radius, radius, np.full((3, 3), 74, np.float32)))
+
+
+def _draw_mat(canvas: Canvas, piece: Furniture) -> None:
+    _draw_box(canvas, (-0.36, 0.0, -0.56 * piece.stature), (0.36, 0.012, 0.56 * piece.stature), _MAT, piece)
 
 
 _FACES: Final = (

@@ -56,7 +56,7 @@ class Person:
         if moment.name == "walking":
             x, z, facing = self._way(moment.walked)
         bones = _placed(bones, self.look.stature, x, z, facing)
-        figure = self._fists if exercise.prop else self._open
+        figure = self._open if exercise.prop in ("", "mat") else self._fists
         return Standing(self, moment, bones, figure)
 
     def _way(self, walked: float) -> tuple[float, float, float]:
