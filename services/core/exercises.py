@@ -87,7 +87,7 @@ class Exercise:
     rest: float
     work: float
     work_phase: Phase
-    seconds: tuple[float, float] = (0.4, 15.0)
+    seconds: tuple[float, float] = (0.4, 10.0)
     done_far: bool = False
     rest_seconds: float = 6.0
     faults: tuple[Fault, ...] = ()
@@ -101,9 +101,7 @@ class Exercise:
     @property
     def rule(self) -> RepRule:
         """How its repetitions are counted."""
-        return RepRule(
-            self.rest > self.work, SMALLEST * abs(self.rest - self.work), self.seconds, self.work_phase is Phase.TOP
-        )
+        return RepRule(self.rest > self.work, SMALLEST * abs(self.rest - self.work), self.seconds, self.done_far)
 
     def range_of_motion(self, swing: float) -> float:
         """The part of the full range, 0-1, that a swing of the signal covers."""
@@ -166,14 +164,14 @@ _ENTRIES: Final = (
     Exercise("lunge", "Lunge", Signal.HIP_HEIGHT, 0.80, 0.45, Phase.BOTTOM),
     Exercise("jumping_jack", "Jumping jack", Signal.WRIST_HEIGHT, -0.45, 0.50, Phase.TOP,
              seconds=(0.3, 5.0), rest_seconds=5.0),
-    Exercise("sit_up", "Sit-up", Signal.BEND, 125, 60, Phase.TOP),
+    Exercise("sit_up", "Sit-up", Signal.TORSO, 0, 70, Phase.TOP),
     Exercise("hip_thrust", "Hip thrust", Signal.BEND, 100, 175, Phase.TOP),
     Exercise("kettlebell_swing", "Kettlebell swing", Signal.WRIST_HEIGHT, -0.50, 0.10, Phase.TOP, seconds=(0.5, 6.0)),
     Exercise("thruster", "Thruster", Signal.WRIST_HEIGHT, -0.10, 0.50, Phase.TOP, rest_seconds=HEAVY_REST),
     Exercise("clean", "Clean", Signal.SHOULDER_HEIGHT, 1.30, 0.80, Phase.BOTTOM, rest_seconds=HEAVY_REST),
-    Exercise("burpee", "Burpee", Signal.SHOULDER_HEIGHT, 1.30, 0.20, Phase.BOTTOM, seconds=(0.8, 15.0)),
+    Exercise("burpee", "Burpee", Signal.SHOULDER_HEIGHT, 1.30, 0.20, Phase.BOTTOM, seconds=(0.8, 12.0)),
     Exercise("plank", "Plank", Signal.TORSO, 0, 0, Phase.HOLD, rest_seconds=4.0,
-             posture=((Signal.TORSO, -40, 45), (Signal.HIP, 130, 180), (Signal.KNEE, 130, 180))),
+             posture=((Signal.TORSO, -40, 45), (Signal.BEND, 110, 180))),
 )  # fmt: skip
 
 CATALOGUE: Final[Mapping[str, Exercise]] = {entry.exercise: entry for entry in _ENTRIES}

@@ -93,7 +93,7 @@ class RepRule:
 
     rest_high: bool
     smallest: float
-    seconds: tuple[float, float] = (0.4, 15.0)
+    seconds: tuple[float, float] = (0.4, 10.0)
     done_far: bool = False
 
 

@@ -34,7 +34,7 @@ from services.core.types import NANOSECONDS, Event, FormCue, Hold, Prediction, R
 MILLISECOND: Final = 1_000_000
 """Nanoseconds in a millisecond."""
 
-SEEN: Final = 0.2
+SEEN: Final = 0.1
 """A signal whose keypoints are less visible than this is left out of counting."""
 
 LOOK_BACK_SECONDS: Final = 30.0

@@ -100,7 +100,7 @@ def test_faults_can_be_made_and_avoided() -> None:
 def test_a_hold_is_its_posture() -> None:
     plank = CATALOGUE["plank"]
     straight = np.zeros(len(Signal))
-    straight[[Signal.TORSO, Signal.HIP, Signal.KNEE]] = (10.0, 170.0, 175.0)
+    straight[[Signal.TORSO, Signal.BEND]] = (10.0, 170.0)
     assert plank.fits(Measures(straight, np.ones(len(Signal))))
     assert plank.phase(Measures(straight, np.ones(len(Signal)))) is Phase.HOLD
     standing = straight.copy()
