@@ -117,7 +117,7 @@ class EventBase(Wire):
 class Prediction(EventBase):
     """A model's answer for one clip of one person."""
 
-    type: Literal["prediction"] = "prediction"
+    type: Literal["prediction"] = Field(description="Which event this is.")
     label: Exercise = Field(description='The likeliest exercise, or "unknown" or "none".')
     confidence: Share = Field(description="The label's probability, 0 to 1.")
     probabilities: dict[Exercise, Share] = Field(max_length=200, description="Label -> probability, the likeliest few.")
@@ -128,7 +128,7 @@ class Prediction(EventBase):
 class SetStarted(EventBase):
     """A set began; its event_id is the set_id of all that follows. A higher revision corrects the exercise."""
 
-    type: Literal["set_started"] = "set_started"
+    type: Literal["set_started"] = Field(description="Which event this is.")
     exercise: Exercise = Field(description="What is being done, as far as is known.")
     start: Nanoseconds = Field(description="When the set began, ns.")
 
@@ -136,7 +136,7 @@ class SetStarted(EventBase):
 class Rep(EventBase):
     """One repetition."""
 
-    type: Literal["rep"] = "rep"
+    type: Literal["rep"] = Field(description="Which event this is.")
     set_id: Identifier = Field(description="event_id of the set's SetStarted.")
     exercise: Exercise = Field(description="What was repeated.")
     number: Annotated[int, Field(ge=1, le=1_000_000)] = Field(description="Place within its set, from 1.")
@@ -149,7 +149,7 @@ class Rep(EventBase):
 class Hold(EventBase):
     """A timed hold so far (plank, wall sit); later revisions lengthen it."""
 
-    type: Literal["hold"] = "hold"
+    type: Literal["hold"] = Field(description="Which event this is.")
     set_id: Identifier = Field(description="event_id of the set's SetStarted.")
     exercise: Exercise = Field(description="What is held.")
     start: Nanoseconds = Field(description="When the hold began, ns.")
@@ -159,7 +159,7 @@ class Hold(EventBase):
 class FormCue(EventBase):
     """What was wrong with a repetition, and what the person is told."""
 
-    type: Literal["form_cue"] = "form_cue"
+    type: Literal["form_cue"] = Field(description="Which event this is.")
     set_id: Identifier = Field(description="event_id of the set's SetStarted.")
     exercise: Exercise = Field(description="What was being done.")
     fault: Exercise = Field(description="Id of the fault in the exercise catalogue.")
@@ -174,7 +174,7 @@ class FormCue(EventBase):
 class SetEnded(EventBase):
     """A set closed; final: exercise and repetitions were decided over the whole set."""
 
-    type: Literal["set_ended"] = "set_ended"
+    type: Literal["set_ended"] = Field(description="Which event this is.")
     set_id: Identifier = Field(description="event_id of the set's SetStarted.")
     exercise: Exercise = Field(description="What was done, decided over the whole set.")
     start: Nanoseconds = Field(description="When the set began, ns.")
@@ -196,7 +196,7 @@ class SetEnded(EventBase):
 class TrackEnded(EventBase):
     """A person left the view."""
 
-    type: Literal["track_ended"] = "track_ended"
+    type: Literal["track_ended"] = Field(description="Which event this is.")
     first: Nanoseconds = Field(description="When the person was first seen, ns.")
     last: Nanoseconds = Field(description="When the person was last seen, ns.")
 
@@ -290,4 +290,4 @@ class AnalysisReport(Wire):
     duration_s: Annotated[float, Field(ge=0)] = Field(description="Length of the video, seconds.")
     fps: Annotated[float, Field(ge=0)] = Field(description="Frames a second that were looked at.")
     people: tuple[AnalysisPerson, ...] = Field(default=(), description="Everybody seen, in order of appearance.")
-    main: AnalysisMain = Field(description="The person who exercises longest.")
+    main: AnalysisMain = Field(description="In short: who exercises longest, and what.")
