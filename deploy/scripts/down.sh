@@ -2,6 +2,7 @@
 # Stops what up.sh started: cameras first, so that what is on its way still arrives, NATS last.
 set -u
 cd "$(dirname "$0")/../.."
+. deploy/scripts/processes.sh
 
 run=var/run
 wait_seconds=20
@@ -11,11 +12,11 @@ for name in ingest pose classifier gateway nats; do
     [ -f "$file" ] || continue
     pid=$(cat "$file")
     # A process id is used again one day: look whether it is still ours.
-    case $(ps -o args= -p "$pid" 2>/dev/null) in
+    case $(words "$pid") in
     *"serve $name"* | *nats-server*)
         kill "$pid" 2>/dev/null
         waited=0
-        while kill -0 "$pid" 2>/dev/null; do
+        while running "$pid"; do
             if [ "$waited" -ge $((wait_seconds * 10)) ]; then
                 echo "$name did not stop within $wait_seconds s; ending it" >&2
                 kill -9 "$pid" 2>/dev/null

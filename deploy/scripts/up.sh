@@ -7,6 +7,7 @@
 #   SPOTTER_*            any other setting of the services
 set -eu
 cd "$(dirname "$0")/../.."
+. deploy/scripts/processes.sh
 
 run=var/run
 log=var/log
@@ -16,7 +17,7 @@ export SPOTTER_INGEST_CAMERAS="${CAMERAS:-${SPOTTER_INGEST_CAMERAS:-}}"
 [ -n "$SPOTTER_INGEST_CAMERAS" ] || SPOTTER_INGEST_CAMERAS='floor=sim://demo-1 rack=sim://demo-2'
 
 alive() { # alive NAME
-    [ -f "$run/$1.pid" ] && kill -0 "$(cat "$run/$1.pid")" 2>/dev/null
+    [ -f "$run/$1.pid" ] && running "$(cat "$run/$1.pid")"
 }
 
 start() { # start NAME COMMAND...
