@@ -12,6 +12,7 @@ import av.error
 import numpy as np
 from av.container import InputContainer
 from av.packet import Packet
+from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
@@ -85,14 +86,16 @@ def video_stream(container: InputContainer, address: str, control: Control) -> V
     Raises:
         SourceLost: there is none, or there is no decoder for it.
     """
-    streams = [stream for stream in container.streams.video if "attached_pic" not in str(stream.disposition)]
+    streams = [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
     if not streams:
-        kinds = ", ".join(sorted({stream.type for stream in container.streams})) or "nothing"
+        # The cover of a song counts as video for FFmpeg.
+        kinds = ", ".join(sorted({stream.type for stream in container.streams} - {"video"})) or "nothing"
         raise SourceLost(Cause.CODEC, f"{redact(address)}: no video stream in it, only {kinds}")
     stream = streams[0]
     if stream.codec_context is None:
         raise SourceLost(Cause.CODEC, f"{redact(address)}: no decoder for its video; H.264 works everywhere")
     stream.codec_context.thread_count = 1
+    stream.codec_context.thread_type = "SLICE"
     control.codec = stream.codec_context.name
     control.fps = float(stream.average_rate or stream.guessed_rate or 0)
     return stream
@@ -104,7 +107,7 @@ def pictures(packet: Packet[VideoStream], control: Control) -> list[VideoFrame]:
         return packet.decode()
     except av.error.EOFError:
         return []
-    except (av.error.InvalidDataError, av.error.UnknownError, av.error.PatchWelcomeError):
+    except av.error.FFmpegError:
         control.drop("corrupt")
         return []
 

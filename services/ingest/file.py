@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from fractions import Fraction
 from pathlib import Path
 
@@ -47,6 +46,42 @@ TOLERANCE = 0.3
 """Seconds by which a whole file may end early, whatever its length: containers round, and count sound."""
 CATCH_UP = NANOSECONDS
 """In real time, being later than this (ns) moves the clock instead of hurrying after it."""
+BACKWARD, FORWARD = NANOSECONDS, 3600 * NANOSECONDS
+"""Leaps (ns) of a file's own times that are believed; what goes beyond is damage, or the wrap of a clock, and the
+pictures follow one another instead."""
+
+
+class Timeline:
+    """Event time of a file's pictures: presentation time, the first picture at 0, and strictly rising.
+
+    Attributes:
+        end: when the picture after the last one is due, ns.
+    """
+
+    def __init__(self) -> None:
+        self.end = 0
+        self._last = -STEP
+        self._shift: int | None = None
+
+    def restart(self) -> None:
+        """The file begins again: its next picture is due now, whatever its own time is."""
+        self._shift = None
+
+    def place(self, presented: int | None, length: int) -> int:
+        """Event time of the next picture, ns.
+
+        Args:
+            presented: the file's own time, ns from any origin; None if it has none.
+            length: how long it is shown, ns.
+        """
+        moment = self.end
+        if presented is not None:
+            if self._shift is None or not -BACKWARD <= presented + self._shift - self.end <= FORWARD:
+                self._shift = self.end - presented
+            moment = presented + self._shift
+        self._last = max(moment, self._last + STEP)
+        self.end = self._last + length
+        return self._last
 
 
 def captures(address: str, options: SourceOptions, control: Control) -> Iterator[Capture]:
@@ -57,24 +92,24 @@ def captures(address: str, options: SourceOptions, control: Control) -> Iterator
             what could be decoded was given before).
     """
     path = readable(address)
+    timeline = Timeline()
     started = time.monotonic_ns()
-    offset = 0
     while not control.stop.is_set():
-        end = offset
+        began = timeline.end
         fault: SourceLost | None = None
         try:
-            for capture, until in _played(path, address, control, offset):
-                if options.real_time:
-                    started = _waited(started, capture.captured_at, control)
-                end = until
-                yield capture
+            with _container(path) as container:
+                for capture in _decoded(container, path.name, timeline, control):
+                    if options.real_time:
+                        started = _waited(started, capture.captured_at, control)
+                    yield capture
         except SourceLost as error:
             fault = error
-        if fault is not None and (not options.loop or end == offset):
+        if fault is not None and (not options.loop or timeline.end == began):
             raise fault
         if not options.loop:
             return
-        offset = end
+        timeline.restart()
 
 
 def stated_seconds(address: str) -> float:
@@ -84,8 +119,8 @@ def stated_seconds(address: str) -> float:
         SourceLost: it cannot be opened, or there is no video in it.
     """
     path = readable(address)
-    with _container(path, address) as container:
-        return _stated_seconds(container, video_stream(container, address, Control()))
+    with _container(path) as container:
+        return _stated_seconds(container, video_stream(container, path.name, Control()))
 
 
 def readable(address: str) -> Path:
@@ -113,59 +148,40 @@ def readable(address: str) -> Path:
     return path
 
 
-def _played(path: Path, address: str, control: Control, offset: int) -> Iterator[tuple[DecodedCapture, int]]:
-    """One pass: (picture, ns of the moment it is replaced by the next), from `offset` on."""
+def _container(path: Path) -> InputContainer:
     # The prefix keeps a name such as "concat:a" a name; without pattern_type a photo "50%d.png" would be a series.
     file = f"file:{path.absolute()}"
     limits = {"format_whitelist": FORMATS, "protocol_whitelist": "file", "pattern_type": "none"}
     try:
-        container = opened(address, file, options=limits)
+        return opened(path.name, file, options=limits)
     except SourceLost as error:
         raise SourceLost(
             Cause.CODEC, f"{path.name}: no video that can be read, or cut off too early; expected MP4, MKV, AVI, ..."
         ) from error
-    with container:
-        stream = video_stream(container, address, control)
-        yield from _decoded(container, stream, path.name, control, offset)
 
 
-def _container(path: Path, address: str) -> AbstractContextManager[InputContainer]:
-    # The prefix keeps a name such as "concat:a" a name; without pattern_type a photo "50%d.png" would be a series.
-    file = f"file:{path.absolute()}"
-    limits = {"format_whitelist": FORMATS, "protocol_whitelist": "file", "pattern_type": "none"}
-    return opened(address, file, options=limits)
-
-
-def _decoded(
-    container: InputContainer, stream: VideoStream, name: str, control: Control, offset: int
-) -> Iterator[tuple[DecodedCapture, int]]:
-    stream.codec_context.thread_type = "SLICE"
+def _decoded(container: InputContainer, name: str, timeline: Timeline, control: Control) -> Iterator[DecodedCapture]:
+    """One pass through the file."""
+    stream = video_stream(container, name, control)
     reformatter, aspect = VideoReformatter(), pixel_aspect(stream)
     period = round(NANOSECONDS / (stream.average_rate or stream.guessed_rate or FALLBACK_RATE))
-    first: int | None = None
-    end = offset
-    last = offset - STEP
+    began = timeline.end
     fault: SourceLost | None = None
     try:
         for packet in container.demux(stream):
             for frame in pictures(packet, control):
                 if control.stop.is_set():
                     return
-                presented = presented_at(frame)
-                if presented is None:
-                    presented = end - offset
-                first = presented if first is None else first
-                last = max(offset + presented - first, last + STEP)
-                end = last + shown_for(frame, period)
-                yield DecodedCapture(last, frame, aspect, reformatter), end
+                moment = timeline.place(presented_at(frame), min(shown_for(frame, period), FORWARD))
+                yield DecodedCapture(moment, frame, aspect, reformatter)
     except av.error.FFmpegError as error:
         fault = lost(error, name)
     if fault is not None:
         raise fault
-    seconds = (end - offset) / NANOSECONDS
-    stated = _stated_seconds(container, stream)
-    if first is None:
+    if timeline.end == began:
         raise SourceLost(Cause.CODEC, f"{name}: no picture in it can be decoded")
+    seconds = (timeline.end - began) / NANOSECONDS
+    stated = _stated_seconds(container, stream)
     if seconds < min(stated * COMPLETE, stated - TOLERANCE):
         raise SourceLost(Cause.CODEC, f"{name}: cut off, {seconds:.1f} s of {stated:.1f} s are there")
 

@@ -42,10 +42,8 @@ needs_gstreamer = pytest.mark.skipif(
 pytestmark = needs_gstreamer
 
 
-class TestCamera:
+class RunningCamera:
     """A running test camera."""
-
-    __test__ = False
 
     def __init__(self, process: subprocess.Popen[str], port: int) -> None:
         self.process = process
@@ -61,7 +59,7 @@ class TestCamera:
 
 
 @contextmanager
-def camera_on(clip: Path, *, port: int = 0, auth: str = "digest", loss: float = 0.0) -> Iterator[TestCamera]:
+def camera_on(clip: Path, *, port: int = 0, auth: str = "digest", loss: float = 0.0) -> Iterator[RunningCamera]:
     command = [PYTHON, str(CAMERA), f"--port={port}", f"--user={USER}", f"--password={PASSWORD}", f"--auth={auth}"]
     with subprocess.Popen(
         [*command, f"--loss={loss}", f"/front={clip}@{FPS}"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -70,7 +68,7 @@ def camera_on(clip: Path, *, port: int = 0, auth: str = "digest", loss: float = 
             assert process.stdout is not None
             ready = process.stdout.readline().split()
             assert ready[:1] == ["ready"]
-            yield TestCamera(process, int(ready[1]))
+            yield RunningCamera(process, int(ready[1]))
         finally:
             process.kill()
 
@@ -95,7 +93,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def camera(clip: Path) -> Iterator[TestCamera]:
+def camera(clip: Path) -> Iterator[RunningCamera]:
     with camera_on(clip) as running:
         yield running
 
@@ -122,7 +120,7 @@ async def state_of(messages: AsyncGenerator[Message, None], status: Status) -> C
     return state
 
 
-async def test_frames_arrive_in_time_and_order(camera: TestCamera) -> None:
+async def test_frames_arrive_in_time_and_order(camera: RunningCamera) -> None:
     async with producing(camera.address()) as messages:
         frames: list[Frame] = []
         await until(
@@ -140,7 +138,7 @@ async def test_frames_arrive_in_time_and_order(camera: TestCamera) -> None:
     assert image.min() < 60
 
 
-def test_the_senders_clock_is_read(camera: TestCamera) -> None:
+def test_the_senders_clock_is_read(camera: RunningCamera) -> None:
     control = Control()
     source = open_source(camera.address(), SourceOptions(), control)
     ages = [(time.time_ns() - capture.captured_at) / NANOSECONDS for capture in itertools.islice(source, 45)]
@@ -151,7 +149,7 @@ def test_the_senders_clock_is_read(camera: TestCamera) -> None:
 
 
 async def test_a_wrong_password_is_told_as_such_and_shown_nowhere(
-    camera: TestCamera, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    camera: RunningCamera, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.DEBUG)
     wrong = "wr@ng/s3cret"
@@ -165,12 +163,12 @@ async def test_a_wrong_password_is_told_as_such_and_shown_nowhere(
         assert secret not in shown
 
 
-async def test_a_path_that_the_camera_does_not_have_is_not_found(camera: TestCamera) -> None:
+async def test_a_path_that_the_camera_does_not_have_is_not_found(camera: RunningCamera) -> None:
     async with producing(camera.address("/nothing")) as messages:
         assert (await state_of(messages, Status.OFFLINE)).cause is Cause.NOT_FOUND
 
 
-async def test_a_stall_is_noticed_and_survived(camera: TestCamera) -> None:
+async def test_a_stall_is_noticed_and_survived(camera: RunningCamera) -> None:
     async with producing(camera.address(), stall_seconds=0.5) as messages:
         await state_of(messages, Status.ONLINE)
         camera.tell("stall")
@@ -182,7 +180,7 @@ async def test_a_stall_is_noticed_and_survived(camera: TestCamera) -> None:
         await until(messages, lambda message: isinstance(message, Frame))
 
 
-async def test_a_camera_that_stays_silent_is_opened_again(camera: TestCamera) -> None:
+async def test_a_camera_that_stays_silent_is_opened_again(camera: RunningCamera) -> None:
     async with producing(camera.address(), stall_seconds=0.5, silence_seconds=1.2) as messages:
         await state_of(messages, Status.ONLINE)
         camera.tell("stall")
@@ -217,20 +215,20 @@ async def test_lost_packets_do_not_end_the_stream(clip: Path) -> None:
             assert all(after.captured_at > before.captured_at for before, after in itertools.pairwise(frames))
 
 
-async def test_a_stop_while_frames_flow_is_quick(camera: TestCamera) -> None:
+async def test_a_stop_while_frames_flow_is_quick(camera: RunningCamera) -> None:
     async with producing(camera.address()) as messages:
         await state_of(messages, Status.ONLINE)
         started = time.monotonic()
     assert time.monotonic() - started < 2
 
 
-async def test_a_probe_says_what_the_camera_gives(camera: TestCamera) -> None:
+async def test_a_probe_says_what_the_camera_gives(camera: RunningCamera) -> None:
     found = await probe(camera.address(), 10)
     assert (found.reachable, found.source, found.codec) == (True, "rtsp", "h264")
     assert (found.width, found.height, found.fps) == (1280, 720, FPS)
 
 
-async def test_a_probe_with_a_wrong_password_says_so(camera: TestCamera) -> None:
+async def test_a_probe_with_a_wrong_password_says_so(camera: RunningCamera) -> None:
     found = await probe(camera.address(password="s3cret"), 10)
     assert (found.reachable, found.cause) == (False, Cause.AUTH)
     assert "s3cret" not in repr(found)

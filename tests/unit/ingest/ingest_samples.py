@@ -8,6 +8,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+from av.stream import Disposition
 from numpy.typing import NDArray
 
 LEVEL = 10
@@ -62,11 +63,17 @@ def write_video(
     return path
 
 
-def write_sound(path: Path) -> Path:
+def write_sound(path: Path, *, cover: bool = False) -> Path:
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("pcm_s16le", rate=8000, layout="mono")
-        frame = av.AudioFrame.from_ndarray(np.zeros((1, 8000), np.int16), format="s16", layout="mono")
+        stream = container.add_stream("aac", rate=8000, layout="mono")
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, 8000), np.float32), format="fltp", layout="mono")
         frame.sample_rate = 8000
+        if cover:
+            picture = container.add_stream("mjpeg", rate=1)
+            picture.width, picture.height, picture.pix_fmt = 64, 48, "yuvj420p"
+            picture.disposition = Disposition.attached_pic
+            container.mux(picture.encode(av.VideoFrame(64, 48, "yuvj420p")))
+            container.mux(picture.encode())
         container.mux(stream.encode(frame))
         container.mux(stream.encode())
     return path

@@ -15,6 +15,7 @@ from PIL import Image as Photo
 from services.core.errors import Cause, SourceLost
 from services.core.types import NANOSECONDS
 from services.ingest.capture import Capture, Control, SourceOptions
+from services.ingest.file import Timeline, stated_seconds
 from services.ingest.sources import open_source
 
 
@@ -56,6 +57,20 @@ def test_event_time_rises_on_across_loops(tmp_path: Path) -> None:
     captures = list(itertools.islice(looped, 50))
     assert [number_of(capture.image()) for capture in captures] == [number % 20 for number in range(50)]
     assert {b.captured_at - a.captured_at for a, b in itertools.pairwise(captures)} == {NANOSECONDS // 20}
+
+
+@pytest.mark.parametrize("leap", [-95_000, 10_000_000])
+def test_a_leap_of_the_files_own_times_is_bridged(leap: int) -> None:
+    timeline = Timeline()
+    own = [10, 20, 30, 40 + leap, 50 + leap, 60 + leap]
+    moments = [timeline.place(second * NANOSECONDS, 10 * NANOSECONDS) for second in own]
+    assert moments == [number * 10 * NANOSECONDS for number in range(6)]
+
+
+def test_a_pause_in_the_files_own_times_is_kept() -> None:
+    timeline = Timeline()
+    own = [0, 1, 100, 101]
+    assert [timeline.place(second * NANOSECONDS, NANOSECONDS) for second in own] == [s * NANOSECONDS for s in own]
 
 
 def test_real_time_plays_at_the_files_own_speed(tmp_path: Path) -> None:
@@ -178,6 +193,10 @@ def test_a_file_cut_off_before_its_index_is_no_video(tmp_path: Path) -> None:
     assert "a.mp4: no video that can be read" in lost.detail
 
 
+def test_a_file_states_its_length(tmp_path: Path) -> None:
+    assert stated_seconds(str(write_video(tmp_path / "a.mp4", fps=10))) == pytest.approx(2, abs=0.05)
+
+
 def test_damaged_pictures_are_counted(tmp_path: Path) -> None:
     path = write_video(tmp_path / "a.avi", codec="mjpeg", pixels="yuvj420p", draw=noisy, size=(160, 120))
     body = bytearray(path.read_bytes())
@@ -192,10 +211,11 @@ def test_damaged_pictures_are_counted(tmp_path: Path) -> None:
     assert control.dropped() == {"corrupt": 1}
 
 
-def test_a_file_without_video_says_what_it_has_instead(tmp_path: Path) -> None:
-    lost = fault_of(write_sound(tmp_path / "a.mov"))
+@pytest.mark.parametrize("cover", [False, True])
+def test_a_file_without_video_says_what_it_has_instead(tmp_path: Path, cover: bool) -> None:
+    lost = fault_of(write_sound(tmp_path / "a.mp4", cover=cover))
     assert lost.cause is Cause.CODEC
-    assert "only audio" in lost.detail
+    assert lost.detail == "a.mp4: no video stream in it, only audio"
 
 
 def test_an_empty_file_is_named_as_such(tmp_path: Path) -> None:
