@@ -17,8 +17,8 @@ from services.core.errors import SpotterError
 from services.core.geometry import Floats
 from training.bundle import data_card, write_bundle
 from training.evidence import EVIDENCE, Evidence, evidence_file
-from training.examples import Cut, Examples, examples_of, load_recordings
-from training.families import Model, family_of, learning_examples
+from training.examples import Cut, Examples, load_recordings
+from training.families import Model, family_of, material
 from training.folds import FOLDS, Fold, grouped_folds
 from training.metrics import (
     Score,
@@ -98,16 +98,14 @@ def answers_of(
         progress: shows how far it is.
     """
     family = family_of(model)
-    labels = labels_of(videos)
     task = progress.add_task(f"{model}, fold", total=len(folds))
-    parts: list[Examples] = []
-    probabilities: list[Floats] = []
+    footage = material(family, videos, recordings, cut=cut, seed=seed)
+    seen = footage.seen
+    probabilities = np.zeros((len(seen), len(seen.labels)))
     for number, fold in enumerate(folds):
-        seen = [videos[index] for index in fold.train]
-        learnt = labels_of(seen)
-        examples = learning_examples(
-            family, seen, [recordings[index] for index in fold.train], labels=learnt, cut=cut, seed=seed
-        )
+        trained_on = [videos[index] for index in fold.train]
+        learnt = labels_of(trained_on)
+        examples = footage.learnt.of(fold.train, learnt)
         bundle = write_bundle(
             fold_bundle(model, number, folder),
             family.fit(examples, seed),
@@ -116,29 +114,15 @@ def answers_of(
             fed=family.fed,
             labels=learnt,
             cut=cut,
-            card=data_card(seen, (), (f"For measuring only: trained without fold {number}.",)),
+            card=data_card(trained_on, (), (f"For measuring only: trained without fold {number}.",)),
             temperature=1.0,
             proof=examples.features[:: max(1, len(examples) // 100)],
         )
-        held_out = examples_of(
-            [videos[index] for index in fold.test],
-            [recordings[index] for index in fold.test],
-            labels=labels,
-            cut=cut,
-            fed=family.fed,
-        )
-        answer = np.zeros((len(held_out), len(labels)))
-        answer[:, [labels.index(label) for label in learnt]] = bundle.raw(held_out.features)
-        probabilities.append(answer)
-        parts.append(Examples(np.empty(0, np.float32), held_out.label, np.array(fold.test)[held_out.video], labels))
+        held_out = np.flatnonzero(np.isin(seen.video, np.array(fold.test)))
+        columns = np.array([seen.labels.index(label) for label in learnt])
+        probabilities[np.ix_(held_out, columns)] = bundle.raw(seen.features[held_out])
         progress.advance(task)
-    together = Examples(
-        np.empty(0, np.float32),
-        np.concatenate([part.label for part in parts]),
-        np.concatenate([part.video for part in parts]),
-        labels,
-    )
-    return Answers(np.concatenate(probabilities), together, videos)
+    return Answers(probabilities, seen, videos)
 
 
 def evidence_of(model: Model, answers: Answers) -> Evidence:

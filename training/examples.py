@@ -74,9 +74,11 @@ class Examples:
         weight[np.array(self.labels)[self.label] == UNKNOWN] *= UNKNOWN_SHARE
         return np.asarray(weight / weight.mean(), np.float32)
 
-    def of(self, kept: NDArray[np.bool_]) -> Examples:
-        """Some of them; (N,) true for those."""
-        return Examples(self.features[kept], self.label[kept], self.video[kept], self.labels)
+    def of(self, videos: Sequence[int], labels: tuple[str, ...]) -> Examples:
+        """Those of some videos, told in labels among which theirs are."""
+        kept = np.isin(self.video, np.array(videos, np.int64))
+        renamed = np.array([labels.index(name) if name in labels else -1 for name in self.labels], np.int64)
+        return Examples(self.features[kept], renamed[self.label[kept]], self.video[kept], labels)
 
 
 def joined(parts: Sequence[Examples]) -> Examples:

@@ -12,7 +12,7 @@ from services.classifier.manifest import Input
 from training.bundle import Fitted
 from training.examples import Cut, Examples, examples_of, joined
 from training.poses import Recording
-from training.videos import Video
+from training.videos import Video, labels_of
 
 
 class Model(StrEnum):
@@ -71,35 +71,47 @@ def family_of(model: Model) -> Family:
             return Family(
                 "lstm",
                 Input.SEQUENCE,
-                copies=3,
+                copies=1,
                 fit=lambda examples, seed: Lstm.fitted(examples, seed=seed),
                 note="Long short-term memory on signals of the keypoints over a clip.",
             )
 
 
-def learning_examples(
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What a model learns from and is measured on.
+
+    Attributes:
+        seen: clips as they were seen.
+        learnt: the same and their variations.
+    """
+
+    seen: Examples
+    learnt: Examples
+
+
+def material(
     family: Family,
     videos: list[Video],
     recordings: list[Recording],
     *,
-    labels: tuple[str, ...],
     cut: Cut,
     seed: int,
-) -> Examples:
-    """Clips as they were seen and their variations.
+) -> Material:
+    """Describe all clips of videos, as they were seen and varied.
 
     Args:
         family: of the model that learns.
         videos: to learn from.
         recordings: their poses, in the same order.
-        labels: names that labels are told in.
         cut: how clips are cut.
         seed: of the variations.
     """
     random = np.random.default_rng(seed)
+    labels = labels_of(videos)
     seen = examples_of(videos, recordings, labels=labels, cut=cut, fed=family.fed)
     more = [
         examples_of(videos, recordings, labels=labels, cut=cut, fed=family.fed, random=random)
         for _ in range(family.copies)
     ]
-    return joined([seen, *more])
+    return Material(seen, joined([seen, *more]))

@@ -13,9 +13,9 @@ from services.core.errors import SpotterError
 from training.bundle import data_card, write_bundle
 from training.evidence import Evidence, read_evidence
 from training.examples import Cut, load_recordings
-from training.families import Family, Model, family_of, learning_examples
+from training.families import Family, Model, family_of, material
 from training.poses import CACHE, Recording
-from training.videos import Video, data_directory, labels_of, read_videos
+from training.videos import Video, data_directory, read_videos
 
 SEED: Final = 7
 BUNDLES: Final = Path("services/classifier/models")
@@ -53,8 +53,7 @@ def train(
         ModelMismatch: the exported model is not equal to the fitted one, or is too big.
     """
     family = family_of(model)
-    labels = labels_of(videos)
-    examples = learning_examples(family, videos, recordings, labels=labels, cut=cut, seed=seed)
+    examples = material(family, videos, recordings, cut=cut, seed=seed).learnt
     fitted = family.fit(examples, seed)
     figures: tuple[Figure, ...] = evidence.figures if evidence else ()
     write_bundle(
@@ -63,7 +62,7 @@ def train(
         name=str(model),
         kind=family.kind,
         fed=family.fed,
-        labels=labels,
+        labels=examples.labels,
         cut=cut,
         card=data_card(videos, figures, (family.note, *NOTES)),
         temperature=evidence.temperature if evidence else 1.0,

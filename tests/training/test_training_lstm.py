@@ -11,9 +11,8 @@ from services.classifier.model import load_bundle
 from tests.made_up import gym, recording, track, video
 from training import bundle as bundles
 from training.examples import Cut, clips_of
-from training.families import Model, family_of, learning_examples
+from training.families import Model, family_of, material
 from training.lstm import Lstm
-from training.videos import labels_of
 
 CUT = Cut(clip_seconds=2.0, samples=16, stride_seconds=0.5)
 
@@ -21,8 +20,7 @@ CUT = Cut(clip_seconds=2.0, samples=16, stride_seconds=0.5)
 @pytest.mark.timeout(120)
 def test_trained_exported_and_right_about_a_stranger(tmp_path: Path) -> None:
     videos, recordings = gym()
-    labels = labels_of(videos)
-    examples = learning_examples(family_of(Model.LSTM), videos, recordings, labels=labels, cut=CUT, seed=1)
+    examples = material(family_of(Model.LSTM), videos, recordings, cut=CUT, seed=1).learnt
     fitted = Lstm.fitted(examples, seed=1, epochs=15)
     loaded = bundles.write_bundle(
         tmp_path / "lstm",
@@ -30,7 +28,7 @@ def test_trained_exported_and_right_about_a_stranger(tmp_path: Path) -> None:
         name="lstm",
         kind="lstm",
         fed=Input.SEQUENCE,
-        labels=labels,
+        labels=examples.labels,
         cut=CUT,
         card=bundles.data_card(videos, (), ()),
         temperature=1.0,
