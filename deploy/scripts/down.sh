@@ -13,7 +13,7 @@ for name in ingest pose classifier gateway nats; do
     pid=$(cat "$file")
     # A process id is used again one day: look whether it is still ours.
     case $(words "$pid") in
-    *"serve $name"* | *nats-server*)
+    *"serve $name"* | *nats-server* | *nats_server*)
         kill "$pid" 2>/dev/null
         waited=0
         while running "$pid"; do
