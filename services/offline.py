@@ -251,6 +251,7 @@ def _sets(events: Iterable[Event]) -> tuple[AnalysisSet, ...]:
             ),
         )
         for one in ended
+        if one.end > one.start  # else it was taken back: nothing of it remains
     )
 
 
