@@ -1,17 +1,19 @@
 """Core types to envelopes and back: the only place where `core` and `proto` meet.
 
     Frame, Picture   headers + JPEG body
-    PoseFrame        JSON, people as rows of numbers; written and read by hand, because it passes at every frame
-    events           JSON, told apart by "type"; read through the models of `proto.messages`
-    CameraState      JSON, read through its model
+    PoseFrame        JSON, people as rows of numbers
+    events           JSON, told apart by "type"
+    CameraState      JSON
 
-`encode` trusts what our own stages made. `decode` trusts nothing: whatever breaks the contract raises `BadMessage`.
+`encode` trusts what our own stages made and builds no model. `decode` trusts nothing: all JSON goes through the models
+of `proto.messages`, which take less time than checks in Python, and whatever breaks the contract raises `BadMessage`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from itertools import chain
 from typing import Any, Final
 
 import numpy as np
@@ -41,17 +43,12 @@ from services.core.types import (
     TrackEnded,
 )
 
-KEYPOINTS: Final = 33
-"""Rows of keypoints and of world keypoints for each person (BlazePose)."""
 MAX_JSON: Final = 1 << 20
 """Longest JSON body that is read, bytes: a hundred people are 400 kB."""
 MAX_JPEG: Final = 16 << 20
 """Longest JPEG that is read, bytes; NATS itself sets a lower limit (1 MiB by default)."""
 MAX_SIDE: Final = 16_384
 """Longest side of a picture, pixels (8K is 7,680)."""
-MAX_PEOPLE: Final = 100
-MAX_COORDINATE: Final = 1000.0
-"""Largest normalised coordinate or metre that can be meant; a guard against rubbish, not a test of sense."""
 MAX_INTEGER: Final = 2**63 - 1
 
 _EVENT_TYPES: Final[dict[str, type[Event]]] = {
@@ -118,10 +115,10 @@ def decode(envelope: Envelope) -> Message:
         BadMessage: it breaks the contract; the text says what, what was got and what was expected.
     """
     if not IDENTIFIER.fullmatch(envelope.camera_id):
-        raise _bad(envelope, "camera_id of the subject", envelope.camera_id, "letters, digits, _ and -")
+        raise _refused(envelope, "camera_id of the subject", envelope.camera_id, "letters, digits, _ and -")
     limit = MAX_JPEG if envelope.kind in (Kind.FRAMES, Kind.PICTURES) else MAX_JSON
     if len(envelope.body) > limit:
-        raise _bad(envelope, "body", f"{len(envelope.body)} bytes", f"at most {limit}")
+        raise _refused(envelope, "body", f"{len(envelope.body)} bytes", f"at most {limit}")
     message: Message
     match envelope.kind:
         case Kind.FRAMES:
@@ -135,15 +132,21 @@ def decode(envelope: Envelope) -> Message:
         case Kind.CAMERAS:
             message = _decoded_camera(envelope)
     if message.camera_id != envelope.camera_id:
-        raise _bad(envelope, "camera_id", message.camera_id, f"{envelope.camera_id}, as the subject says")
+        raise _refused(envelope, "camera_id", message.camera_id, f"{envelope.camera_id}, as the subject says")
     return message
 
 
-def _bad(envelope: Envelope, what: str, got: object, expected: str) -> BadMessage:
+def _refused(envelope: Envelope, what: str, got: object, expected: str) -> BadMessage:
     shown = repr(got)
     if len(shown) > 80:
         shown = f"{shown[:77]}..."
     return BadMessage(f"{envelope.kind} message: {what}: got {shown}, expected {expected}")
+
+
+def _refused_by_model(envelope: Envelope, error: ValidationError) -> BadMessage:
+    first = error.errors(include_url=False, include_context=False)[0]
+    where = ".".join(str(part) for part in first["loc"]) or "body"
+    return _refused(envelope, where, first["input"], first["msg"])
 
 
 # Pictures: headers and a JPEG.
@@ -162,7 +165,7 @@ def _picture_headers(message: Frame | Picture) -> dict[str, str]:
 def _header(envelope: Envelope, name: str) -> str:
     value = envelope.headers.get(name)
     if value is None:
-        raise _bad(envelope, f"header {name}", None, "a value")
+        raise _refused(envelope, f"header {name}", None, "a value")
     return value
 
 
@@ -170,14 +173,14 @@ def _header_integer(envelope: Envelope, name: str, largest: int = MAX_INTEGER) -
     text = _header(envelope, name)
     # isascii: isdigit alone lets other scripts' digits pass; 19 digits hold 2^63 - 1.
     if not (text.isascii() and text.isdigit() and len(text) <= 19 and int(text) <= largest):
-        raise _bad(envelope, f"header {name}", text, f"an integer from 0 to {largest}")
+        raise _refused(envelope, f"header {name}", text, f"an integer from 0 to {largest}")
     return int(text)
 
 
 def _header_flag(envelope: Envelope, name: str, default: bool) -> bool:
     text = envelope.headers.get(name, "true" if default else "false")
     if text not in ("true", "false"):
-        raise _bad(envelope, f"header {name}", text, "true or false")
+        raise _refused(envelope, f"header {name}", text, "true or false")
     return text == "true"
 
 
@@ -195,7 +198,7 @@ def _decoded_frame(envelope: Envelope) -> Frame:
     if frame.end_of_stream:
         if envelope.body or frame.width or frame.height:
             got = f"{frame.width}x{frame.height} and {len(envelope.body)} bytes"
-            raise _bad(envelope, "end of stream", got, "0x0 and no body")
+            raise _refused(envelope, "end of stream", got, "0x0 and no body")
         return frame
     _check_picture(envelope, frame.width, frame.height)
     return frame
@@ -216,15 +219,16 @@ def _decoded_picture(envelope: Envelope) -> Picture:
 
 def _check_picture(envelope: Envelope, width: int, height: int) -> None:
     if width < 1 or height < 1:
-        raise _bad(envelope, "size", f"{width}x{height}", "at least 1x1")
+        raise _refused(envelope, "size", f"{width}x{height}", "at least 1x1")
     if not envelope.body.startswith(b"\xff\xd8"):
-        raise _bad(envelope, "body", envelope.body[:16], "a JPEG, which begins with ff d8")
+        raise _refused(envelope, "body", envelope.body[:16], "a JPEG, which begins with ff d8")
 
 
 # Poses: JSON rows.
 
 
 def _encoded_poses(frame: PoseFrame) -> bytes:
+    """The JSON of a frame's people; 32-bit floats in the fewest digits that give them back exactly."""
     people = [
         {
             "track_id": pose.track_id,
@@ -254,81 +258,37 @@ def _contiguous(array: FloatArray) -> FloatArray:
 
 
 def _decoded_poses(envelope: Envelope) -> PoseFrame:
-    body = _json_object(envelope)
-    people = body.get("people", [])
-    if not isinstance(people, list) or len(people) > MAX_PEOPLE:
-        raise _bad(envelope, "people", people, f"a list of at most {MAX_PEOPLE}")
-    end_of_stream = body.get("end_of_stream", False)
-    if not isinstance(end_of_stream, bool):
-        raise _bad(envelope, "end_of_stream", end_of_stream, "true or false")
+    try:
+        model = wire.PoseFrame.model_validate_json(envelope.body)
+    except ValidationError as error:
+        raise _refused_by_model(envelope, error) from None
     return PoseFrame(
-        camera_id=_identifier(envelope, body, "camera_id"),
-        frame_id=_integer(envelope, body, "frame_id"),
-        captured_at=_integer(envelope, body, "captured_at"),
-        width=_integer(envelope, body, "width", MAX_SIDE),
-        height=_integer(envelope, body, "height", MAX_SIDE),
-        people=tuple(_decoded_pose(envelope, person) for person in people),
-        end_of_stream=end_of_stream,
+        camera_id=model.camera_id,
+        frame_id=model.frame_id,
+        captured_at=model.captured_at,
+        width=model.width,
+        height=model.height,
+        people=tuple(_pose(person) for person in model.people),
+        end_of_stream=model.end_of_stream,
     )
 
 
-def _decoded_pose(envelope: Envelope, person: object) -> Pose:
-    if not isinstance(person, dict):
-        raise _bad(envelope, "person", person, "an object")
-    score = person.get("score")
-    if isinstance(score, bool) or not isinstance(score, (int, float)) or not 0 <= score <= 1:
-        raise _bad(envelope, "score", score, "a number from 0 to 1")
-    rows = _array(envelope, person, "keypoints", (KEYPOINTS, 4))
-    visibility = rows[:, 3]
-    if visibility.min() < 0 or visibility.max() > 1:
-        raise _bad(envelope, "visibility", [float(visibility.min()), float(visibility.max())], "values from 0 to 1")
+def _pose(person: wire.Pose) -> Pose:
+    rows = _array(person.keypoints)
     return Pose(
-        track_id=_identifier(envelope, person, "track_id"),
-        box=_array(envelope, person, "box", (4,)),
-        score=float(score),
-        keypoints=np.ascontiguousarray(rows[:, :3]),
-        visibility=np.ascontiguousarray(visibility),
-        world_keypoints=_array(envelope, person, "world_keypoints", (KEYPOINTS, 3)),
+        track_id=person.track_id,
+        box=np.array(person.box, np.float32),
+        score=person.score,
+        keypoints=rows[:, :3].copy(),
+        visibility=rows[:, 3].copy(),
+        world_keypoints=_array(person.world_keypoints),
     )
 
 
-def _json_object(envelope: Envelope) -> dict[str, Any]:
-    try:
-        body = orjson.loads(envelope.body)
-    except orjson.JSONDecodeError as error:
-        raise _bad(envelope, "body", envelope.body[:60], f"JSON ({error})") from None
-    if not isinstance(body, dict):
-        raise _bad(envelope, "body", body, "a JSON object")
-    return body
-
-
-def _identifier(envelope: Envelope, body: Mapping[str, Any], name: str) -> str:
-    value = body.get(name)
-    if not isinstance(value, str) or len(value) > 128 or not IDENTIFIER.fullmatch(value):
-        raise _bad(envelope, name, value, "1 to 128 letters, digits, _ or -")
-    return value
-
-
-def _integer(envelope: Envelope, body: Mapping[str, Any], name: str, largest: int = MAX_INTEGER) -> int:
-    value = body.get(name)
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= largest:
-        raise _bad(envelope, name, value, f"an integer from 0 to {largest}")
-    return value
-
-
-def _array(envelope: Envelope, body: Mapping[str, Any], name: str, shape: tuple[int, ...]) -> FloatArray:
-    value = body.get(name)
-    expected = f"finite numbers of shape {shape}, none beyond {MAX_COORDINATE:g}"
-    try:
-        array = np.array(value)
-    except ValueError:
-        raise _bad(envelope, name, "rows of different lengths", expected) from None
-    # Kind f and i only: numpy would turn text and truth values into numbers without a word.
-    if array.dtype.kind not in "fiu" or array.shape != shape:
-        raise _bad(envelope, name, f"{array.dtype} of shape {array.shape}", expected)
-    if not np.abs(array).max() <= MAX_COORDINATE:
-        raise _bad(envelope, name, f"a value of {np.abs(array).max()}", expected)
-    return array.astype(np.float32)
+def _array(rows: Sequence[Sequence[float]]) -> FloatArray:
+    # Twice as fast as np.array on rows of tuples.
+    numbers = np.fromiter(chain.from_iterable(rows), np.float32, len(rows) * len(rows[0]))
+    return numbers.reshape(len(rows), len(rows[0]))
 
 
 # Events and camera states: JSON through the wire models.
@@ -346,7 +306,7 @@ def _decoded_event(envelope: Envelope) -> Event:
     try:
         model = wire.EVENT.validate_json(envelope.body)
     except ValidationError as error:
-        raise _bad_model(envelope, error) from None
+        raise _refused_by_model(envelope, error) from None
     event_type = _EVENT_TYPES[model.type]
     return event_type(**{name: getattr(model, name) for name in _FIELDS[event_type]})
 
@@ -355,14 +315,8 @@ def _decoded_camera(envelope: Envelope) -> CameraState:
     try:
         model = wire.CameraState.model_validate_json(envelope.body)
     except ValidationError as error:
-        raise _bad_model(envelope, error) from None
+        raise _refused_by_model(envelope, error) from None
     values = {name: getattr(model, name) for name in _FIELDS[CameraState]}
     values["status"] = Status(model.status)
     values["cause"] = None if model.cause is None else Cause(model.cause)
     return CameraState(**values)
-
-
-def _bad_model(envelope: Envelope, error: ValidationError) -> BadMessage:
-    first = error.errors(include_url=False, include_context=False)[0]
-    where = ".".join(str(part) for part in first["loc"]) or "body"
-    return _bad(envelope, where, first["input"], first["msg"])

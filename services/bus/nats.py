@@ -19,22 +19,20 @@ import secrets
 import ssl
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self
 
 import structlog
 from nats.aio.client import Client
-from nats.aio.msg import Msg
 from nats.errors import ConnectionClosedError, Error, NoRespondersError
 from nats.js import JetStreamContext
 from nats.js.errors import APIError, NoStreamResponseError
 
 from proto.subjects import DELIVERY, Delivery, Kind, subject
 from services.bus import BusClosed, BusUnavailable, Envelope, Subscription
-from services.bus.mailbox import Mailbox
-from services.bus.nats_stream import StreamReader, make_streams
+from services.bus.nats_layout import make_streams
+from services.bus.nats_live import WAIT_HEADER, LiveReader
+from services.bus.nats_stream import StreamReader
 from services.bus.settings import NatsSettings
 from services.core.errors import BadMessage
 
@@ -46,91 +44,8 @@ LONGEST_PAUSE_SECONDS: Final = 15.0
 """Longest pause between two tries to find a server."""
 RETRY_SECONDS: Final = 0.2
 """Pause between two tries to publish, or to find a reader of a waited message."""
-WAIT_HEADER: Final = "wait"
-"""Header of a waited message: its id, the same each time it is sent."""
-PENDING_BYTES: Final = 256 << 20
-"""Room between the socket and the mailbox; never filled, because the callback only fills a slot."""
 
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(slots=True)
-class _Waited:
-    """A waited message that a reader has: its id, where the answer goes, whether it can be given."""
-
-    message_id: str
-    reply: str
-    answered: bool = False
-
-
-class _LiveReader:
-    """Reads a kind of which only the newest matters, from core NATS."""
-
-    def __init__(self, client: Client, kind: Kind) -> None:
-        self._client = client
-        self._kind = kind
-        self._mailbox = Mailbox()
-        self._waited: dict[str, _Waited] = {}
-        self._owed: dict[Envelope, _Waited] = {}
-        self._unsubscribe = client.close
-
-    @property
-    def dropped(self) -> int:
-        """Messages that newer ones replaced."""
-        return self._mailbox.dropped
-
-    async def start(self, camera_id: str) -> None:
-        """Subscribe, and be sure that the server knows before this returns."""
-        subscription = await self._client.subscribe(
-            subject(self._kind, camera_id), cb=self._arrived, pending_bytes_limit=PENDING_BYTES
-        )
-        self._unsubscribe = subscription.unsubscribe
-        with suppress(TimeoutError, Error):
-            # Any question and its answer will do: the client's own flush overtakes what it has yet to send. With the
-            # server away there is none, and the client subscribes again when it is back.
-            await self._client.jetstream(timeout=REQUEST_SECONDS).account_info()
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> Envelope:
-        envelope = await self._mailbox.take()
-        if envelope is None:
-            raise StopAsyncIteration
-        return envelope
-
-    async def _arrived(self, message: Msg) -> None:
-        headers = dict(message.headers or {})
-        camera_id = message.subject.rsplit(".", 1)[-1]
-        message_id = headers.pop(WAIT_HEADER, "")
-        waits = bool(message_id and message.reply)
-        if waits:
-            last = self._waited.get(camera_id)
-            if last is not None and last.message_id == message_id:
-                # The sender has waited too long and asks again: the answer, now or later, goes to its new request.
-                last.reply = message.reply
-                if last.answered:
-                    await self._client.publish(message.reply)
-                return
-        envelope = Envelope(self._kind, camera_id, message.data, headers, wait=waits)
-        if waits:
-            self._waited[camera_id] = self._owed[envelope] = _Waited(message_id, message.reply)
-        self._mailbox.put(envelope)
-
-    async def done(self, envelope: Envelope) -> None:
-        """Answer the sender that waits, if one does."""
-        waited = self._owed.pop(envelope, None)
-        if waited is not None:
-            waited.answered = True
-            if self._client.is_connected:
-                await self._client.publish(waited.reply)
-
-    async def close(self) -> None:
-        """Go; senders that wait for this reader will ask again."""
-        self._mailbox.close()
-        with suppress(Error):
-            # Closed already, or by the client itself.
-            await self._unsubscribe()
 
 
 class NatsBus:
@@ -158,7 +73,7 @@ class NatsBus:
         self._open = False
         self._dialled = False
         self._established = False
-        self._readers: list[_LiveReader | StreamReader] = []
+        self._readers: list[LiveReader | StreamReader] = []
         self._unsent: Counter[Kind] = Counter()
         self._publisher_id = secrets.token_hex(8)
         self._published = 0
@@ -195,9 +110,9 @@ class NatsBus:
     async def subscribe(self, kind: Kind, *, camera_id: str = "*", durable: str = "") -> Subscription:
         """Read a kind, of one camera or of all."""
         await self._until_online()
-        reader: _LiveReader | StreamReader
+        reader: LiveReader | StreamReader
         if DELIVERY[kind] is Delivery.LATEST:
-            reader = _LiveReader(self._client, kind)
+            reader = LiveReader(self._client, kind)
             await reader.start(camera_id)
         else:
             reader = StreamReader(

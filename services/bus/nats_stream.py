@@ -22,12 +22,13 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.errors import Error
 from nats.js import JetStreamContext
-from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, KeyValueConfig, StorageType, StreamConfig
-from nats.js.errors import APIError, NotFoundError
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+from nats.js.errors import NotFoundError
 
 from proto.subjects import DELIVERY, Delivery, Kind, subject
 from services.bus import BusUnavailable, Envelope
 from services.bus.mailbox import Backlog
+from services.bus.nats_layout import PLACES, STREAMS, make_streams
 
 BATCH: Final = 64
 """Messages asked for at once: enough to keep the line busy, few enough to be worked off within the ack time."""
@@ -41,84 +42,8 @@ RETRY_SECONDS: Final = 0.2
 """Pause before a consumer is made anew."""
 IDLE_SECONDS: Final = 60.0
 """When the server forgets the consumer of a reader that went without a word."""
-PLACES: Final = "SPOTTER_PLACES"
-"""Key-value bucket: how far each named reader of an ordered kind has come."""
-
-STREAMS: Final[dict[Kind, StreamConfig]] = {
-    Kind.POSES: StreamConfig(
-        name="SPOTTER_POSES",
-        subjects=[subject(Kind.POSES)],
-        storage=StorageType.MEMORY,
-        max_age=60.0,
-        max_bytes=128 << 20,
-        duplicate_window=30.0,
-    ),
-    Kind.EVENTS: StreamConfig(
-        name="SPOTTER_EVENTS",
-        subjects=[subject(Kind.EVENTS)],
-        storage=StorageType.FILE,
-        max_age=7 * 86_400.0,
-        max_bytes=512 << 20,
-        duplicate_window=600.0,
-    ),
-    Kind.CAMERAS: StreamConfig(
-        name="SPOTTER_CAMERAS",
-        subjects=[subject(Kind.CAMERAS)],
-        storage=StorageType.FILE,
-        max_msgs_per_subject=1,
-    ),
-}
-"""The stream behind each stored kind."""
-
-_CHECKED: Final = ("subjects", "storage", "max_age", "max_bytes", "max_msgs_per_subject", "duplicate_window")
 
 _log = structlog.get_logger(__name__)
-
-
-async def make_streams(jetstream: JetStreamContext) -> None:
-    """Make the streams and the bucket where they are missing, and check what the server made of them.
-
-    Raises:
-        BusUnavailable: JetStream is off, or the server keeps settings other than ours.
-    """
-    try:
-        for config in STREAMS.values():
-            await _make_stream(jetstream, config)
-        await _places(jetstream)
-    except APIError as error:
-        raise BusUnavailable(
-            f"NATS cannot make Spotter's streams ({error.description or error}): start the server with JetStream "
-            "(`nats-server -js`), with room on its disk, and let this user use it"
-        ) from None
-
-
-async def _make_stream(jetstream: JetStreamContext, config: StreamConfig) -> None:
-    try:
-        info = await jetstream.stream_info(str(config.name))
-    except NotFoundError:
-        info = await jetstream.add_stream(config)
-    if _differences(config, info.config):
-        info = await jetstream.update_stream(config)
-    wrong = _differences(config, info.config)
-    if wrong:
-        raise BusUnavailable(
-            f"stream {config.name} of the NATS server: {', '.join(wrong)}: update the server to 2.9 or later, or "
-            "delete the stream so that it is made anew"
-        )
-
-
-def _differences(wanted: StreamConfig, got: StreamConfig) -> list[str]:
-    found = []
-    for name in _CHECKED:
-        ours, theirs = getattr(wanted, name), getattr(got, name)
-        if ours and ours != theirs:
-            found.append(f"{name} got {theirs}, expected {ours}")
-    return found
-
-
-async def _places(jetstream: JetStreamContext) -> None:
-    # In memory like the stream of poses: the numbers mean nothing once that is gone.
-    await jetstream.create_key_value(KeyValueConfig(bucket=PLACES, storage=StorageType.MEMORY))
 
 
 class StreamReader:

@@ -52,6 +52,8 @@ async def run(worker: Stage | Producer | Producers, bus: Bus) -> None:
             await _together([(producer.name, _run_producer(producer, publisher)) for producer in worker.producers()])
         case Producer():
             await _run_producer(worker, publisher)
+        case _:
+            raise TypeError(f"got a {type(worker).__name__}, expected a Stage, a Producer or Producers, all of it")
 
 
 async def _run_producer(producer: Producer, publisher: _Publisher) -> None:

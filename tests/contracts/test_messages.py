@@ -23,7 +23,7 @@ from tests.contracts.messages import check_message
 
 @pytest.mark.parametrize("message_type", strategies.by_type, ids=lambda one: one.__name__)
 def test_every_message_keeps_the_contract(message_type: type) -> None:
-    @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(strategies.by_type[message_type])
     def holds(message):
         check_message(message)
@@ -71,22 +71,22 @@ def _pose_frame() -> PoseFrame:
     [
         (("keypoints", 0, 0), None, "keypoints"),
         (("keypoints", 0, 0), "0.5", "keypoints"),
-        (("keypoints",), [[True] * 4] * 33, "bool"),
+        (("keypoints",), [[True] * 4] * 33, "people.0.keypoints.0.0: got True"),
         (("keypoints", 0, 0), 1e9, "1000000000"),
         (("keypoints", 0, 0), 1e300, "keypoints"),
         (("keypoints", 0, 0), 10**30, "keypoints"),
-        (("keypoints", 0, 3), 1.5, "visibility"),
-        (("keypoints", 0), [1, 2], "different lengths"),
-        (("keypoints",), [], "shape"),
-        (("keypoints",), [[0.5] * 4] * 32, "(32, 4)"),
+        (("keypoints", 0, 3), 1.5, "keypoints.0.3: got 1.5"),
+        (("keypoints", 0), [1, 2], "keypoints.0.2: got [1, 2]"),
+        (("keypoints",), [], "at least 33 items"),
+        (("keypoints",), [[0.5] * 4] * 32, "not 32"),
         (("world_keypoints",), None, "world_keypoints"),
-        (("box",), [0, 0, 1], "(3,)"),
+        (("box",), [0, 0, 1], "box.3: got [0, 0, 1]"),
         (("score",), 1.1, "score"),
         (("score",), True, "score"),
         (("score",), None, "score"),
         (("track_id",), "no spaces", "track_id"),
         (("track_id",), "x" * 200, "track_id"),
-        ((), "nobody", "person"),
+        ((), "nobody", "people.0: got 'nobody'"),
     ],
 )
 def test_spoilt_person_is_refused(path: tuple[object, ...], value: object, reason: str) -> None:
