@@ -116,7 +116,7 @@ def _camera_router() -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=RECENT_SETS, description="At most so many.")] = RECENT_SETS,
     ) -> list[SetView]:
         """Sets that ended since the gateway started, newest first; the older ones are dropped."""
-        return [set_view(one) for one in board.finished_sets[:limit]]
+        return [set_view(one, board) for one in board.finished_sets[:limit]]
 
     @router.get(
         "/cameras/{camera_id}/events", summary="Events of late", response_model=list[messages.Event], responses=_UNKNOWN

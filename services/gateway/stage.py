@@ -58,4 +58,4 @@ class GatewayStage:
         board = self.gym.board(event.camera_id)
         one = board.set_of(event)
         person = person_view(board.person_of(event), board)
-        return protocol.event(codec.encode(event).body, person, set_view(one) if one else None)
+        return protocol.event(codec.encode(event).body, person, set_view(one, board) if one else None)

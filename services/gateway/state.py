@@ -41,6 +41,9 @@ RECENT_SETS: Final = 60
 CUES_PER_SET: Final = 20
 """Cues kept per set."""
 
+PREDICTIONS_PER_PERSON: Final = 120
+"""Predictions kept per person, for the confidence of the set going on; about two minutes of them."""
+
 REMEMBERED_EVENTS: Final = 20_000
 """Event ids per camera whose revision is remembered, to tell a repeated message from a new one."""
 
@@ -57,7 +60,7 @@ class ExerciseSet:
         reps: repetitions that count.
         rep_times: (start, end) of each, ns, by start.
         hold_seconds: length of the hold so far, None for what is counted.
-        confidence: 0-1 that it is this exercise; None until someone said so.
+        confidence: 0-1 that it is this exercise, decided at its end; None before (`CameraBoard.confidence_of`).
         cues: what the person was told, oldest first.
     """
 
@@ -117,6 +120,7 @@ class Person:
 
     Attributes:
         label, confidence: of the latest prediction; None before the first.
+        predictions: event_id -> the latest predictions.
         first_seen, last_seen: event time, ns.
         present: whether the newest PoseFrame shows them.
         set_id: the set going on, or None.
@@ -131,7 +135,19 @@ class Person:
     present: bool = False
     set_id: str | None = None
     ended: bool = False
-    _predicted_at: int = -1
+    predictions: OrderedDict[str, Prediction] = field(default_factory=OrderedDict)
+
+    def predicted(self, event: Prediction) -> None:
+        """Take a prediction, in whatever order they come."""
+        self.predictions[event.event_id] = event
+        if len(self.predictions) > PREDICTIONS_PER_PERSON:
+            del self.predictions[min(self.predictions.values(), key=_when).event_id]
+        latest = max(self.predictions.values(), key=_when)
+        self.label, self.confidence = latest.label, latest.confidence
+
+
+def _when(prediction: Prediction) -> tuple[int, str]:
+    return prediction.end, prediction.event_id
 
 
 class CameraBoard:
@@ -163,6 +179,13 @@ class CameraBoard:
         """The set that a person is in the middle of."""
         return self.sets.get(person.set_id) if person.set_id else None
 
+    def confidence_of(self, one: ExerciseSet) -> float | None:
+        """How likely a set is its exercise: as decided at its end; before, the mean of what was predicted during it."""
+        if one.confidence is not None or (person := self.persons.get(one.track_id)) is None:
+            return one.confidence
+        said = [p.probabilities.get(one.exercise, 0.0) for p in person.predictions.values() if p.end > one.start]
+        return sum(said) / len(said) if said else None
+
     def see(self, frame: PoseFrame) -> None:
         """Note who is in view."""
         self._advance(frame.captured_at)
@@ -187,9 +210,7 @@ class CameraBoard:
         person.last_seen = max(person.last_seen, event.captured_at)
         match event:
             case Prediction():
-                if event.end >= person._predicted_at:
-                    person._predicted_at = event.end
-                    person.label, person.confidence = event.label, event.confidence
+                person.predicted(event)
             case SetStarted():
                 self._set(event.event_id, event, event.exercise, event.start).started(event)
             case Rep():

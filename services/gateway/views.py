@@ -55,7 +55,9 @@ class SetView(View):
     reps: int = Field(description="Repetitions that count; final once `end` is set.")
     rep_times: list[tuple[int, int]] = Field(description="Start and end of each counted repetition, ns.")
     hold_seconds: float | None = Field(description="Length of a hold (plank, wall sit); null for what is counted.")
-    confidence: float | None = Field(description="0-1 that it is this exercise; null until the set is finished.")
+    confidence: float | None = Field(
+        description="0-1 that it is this exercise: the mean over its predictions, final once `end` is set."
+    )
     cues: list[CueView] = Field(description="Oldest first.")
 
 
@@ -120,8 +122,9 @@ def cue_view(cue: FormCue) -> CueView:
     )
 
 
-def set_view(one: ExerciseSet) -> SetView:
+def set_view(one: ExerciseSet, board: CameraBoard) -> SetView:
     """Describe a set."""
+    confidence = board.confidence_of(one)
     return SetView(
         set_id=one.set_id,
         camera_id=one.camera_id,
@@ -132,7 +135,7 @@ def set_view(one: ExerciseSet) -> SetView:
         reps=one.reps,
         rep_times=one.rep_times,
         hold_seconds=one.hold_seconds,
-        confidence=one.confidence,
+        confidence=round(confidence, 3) if confidence is not None else None,
         cues=[cue_view(cue) for cue in one.cues],
     )
 
@@ -148,7 +151,7 @@ def person_view(person: Person, board: CameraBoard) -> PersonView:
         confidence=person.confidence,
         first_seen=person.first_seen,
         last_seen=person.last_seen,
-        current_set=set_view(current) if current else None,
+        current_set=set_view(current, board) if current else None,
     )
 
 
@@ -177,5 +180,5 @@ def board_view(board: CameraBoard, *, sets: int) -> BoardView:
     return BoardView(
         camera=camera_view(board),
         people=[person_view(person, board) for person in board.people],
-        sets=[set_view(one) for one in board.finished_sets[:sets]],
+        sets=[set_view(one, board) for one in board.finished_sets[:sets]],
     )

@@ -141,7 +141,7 @@ async def test_people_are_seen_named_and_counted(page: Page) -> None:
         await seen(page)
         chip = tile.locator('[data-track="1-1"]')
         await expect(chip.locator(".chip-name")).to_have_text("Watching")
-        for event in (prediction(1, "squat", 0.92), set_started(exercise="squat")):
+        for event in (set_started(exercise="squat"), prediction(2, "squat", 0.92)):
             gateway.stage.process(event)
         await expect(chip.locator(".chip-name")).to_have_text("Squat")
         await expect(chip.locator(".chip-sure")).to_have_text("92 %")

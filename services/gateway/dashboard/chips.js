@@ -5,11 +5,14 @@ import { trackColor } from "./colors.js";
 import { activityName, exerciseName, tally } from "./names.js";
 
 const GAP = 6;
-const HEAD = 38;
 const FOLLOW = 0.35;
+const SHIFTS = [0, -0.35, 0.35];
 
 export class Chips {
-  constructor(layer, cameraId, store) {
+  /** `obstacles` gives the rectangles of the layer that labels must leave free. */
+  constructor(layer, cameraId, store, obstacles) {
+    this.obstacles = obstacles;
+    this.bounds = { width: 0, height: 0 };
     this.layer = layer;
     this.cameraId = cameraId;
     this.store = store;
@@ -38,27 +41,41 @@ export class Chips {
   /** Move every chip a part of the way to where it belongs; called at every screen refresh. */
   refresh() {
     const bounds = { width: this.layer.clientWidth, height: this.layer.clientHeight };
-    const placed = [];
+    if (bounds.width !== this.bounds.width) for (const chip of this.chips.values()) chip.width = chip.height = 0;
+    this.bounds = bounds;
+    const taken = this.obstacles();
     const order = [...this.people].sort((a, b) => a.y - b.y);
     for (const person of order) {
       const chip = this.chips.get(person.trackId);
       if (!chip) continue;
       chip.width ||= chip.node.offsetWidth;
       chip.height ||= chip.node.offsetHeight;
-      const box = {
-        x: clamp(person.x - chip.width / 2, GAP, bounds.width - chip.width - GAP),
-        y: clamp(person.y - chip.height - 14, HEAD, bounds.height - chip.height - GAP),
-        width: chip.width,
-        height: chip.height,
-      };
-      for (const other of placed) if (overlap(box, other)) box.y = other.y + other.height + 3;
-      box.y = clamp(box.y, GAP, bounds.height - chip.height - GAP);
-      placed.push(box);
+      const box = this.#place(person, chip, taken);
+      taken.push(box);
       const part = chip.x === null || calm.matches ? 1 : FOLLOW;
       chip.x = (chip.x ?? box.x) + (box.x - (chip.x ?? box.x)) * part;
       chip.y = (chip.y ?? box.y) + (box.y - (chip.y ?? box.y)) * part;
       chip.node.style.transform = `translate(${chip.x.toFixed(1)}px, ${chip.y.toFixed(1)}px)`;
     }
+  }
+
+  /** Over the head; where there is no room, beside it, so that no face is covered. */
+  #place(person, { width, height }, taken) {
+    const put = (x, y) => ({
+      x: clamp(x, GAP, this.bounds.width - width - GAP),
+      y: clamp(y, GAP, this.bounds.height - height - GAP),
+      width,
+      height,
+    });
+    const free = (box) => !taken.some((other) => overlap(box, other));
+    for (const shift of SHIFTS) {
+      const above = put(person.x + (shift - 0.5) * width, person.y - height - GAP);
+      if (free(above) && above.y + height <= person.y + GAP) return above;
+    }
+    const right = this.bounds.width - person.right > person.left;
+    const beside = put(right ? person.right + GAP : person.left - width - GAP, person.y);
+    for (const other of taken) if (overlap(beside, other)) beside.y = other.y + other.height + 3;
+    return beside;
   }
 
   #make(trackId) {
@@ -81,7 +98,7 @@ export class Chips {
     const set = person?.current_set;
     const name = set ? exerciseName(set.exercise) : activityName(person?.label);
     const count = set ? tally(set) : "";
-    const sure = set && typeof person.confidence === "number" ? `${Math.round(person.confidence * 100)} %` : "";
+    const sure = typeof set?.confidence === "number" ? `${Math.round(set.confidence * 100)} %` : "";
     const before = chip.parts.count.textContent;
     if (before === count && chip.parts.name.textContent === name && chip.parts.sure.textContent === sure) return;
     chip.node.classList.toggle("busy", Boolean(set));

@@ -13,7 +13,7 @@ export class Cues {
   render() {
     const cues = this.store.cues;
     if (cues.length) this.hint.remove();
-    reconcile(this.list, cues, (cue) => cue.event_id, makeCue, (node, cue) => this.#write(node, cue));
+    reconcile(this.list, cues, (cue) => cue.key, makeCue, (node, cue) => this.#write(node, cue));
     if (!cues.length) this.list.replaceChildren(this.hint);
   }
 
@@ -21,7 +21,7 @@ export class Cues {
     const [message, note] = node.children;
     node.dataset.severity = cue.severity;
     setText(message, cue.message);
-    const rep = cue.rep === null ? "" : ` · rep ${cue.rep}`;
+    const rep = cue.times > 1 ? ` · ${cue.times} times` : cue.rep === null ? "" : ` · rep ${cue.rep}`;
     const when = ago(this.store.age(cue.camera_id, cue.at));
     setText(note, `${when} · ${exerciseName(cue.exercise)}${rep} · ${cameraName(cue.camera_id)}`);
   }

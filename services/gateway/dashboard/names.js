@@ -1,6 +1,8 @@
 /** Ids and numbers in people's words. */
 
 const EXERCISES = {
+  unknown: "Unknown exercise",
+  none: "No exercise",
   push_up: "Push-up",
   pull_up: "Pull-up",
   sit_up: "Sit-up",

@@ -130,6 +130,8 @@ export class Player {
           trackId: pose.track_id,
           x: (area.x + anchor.x * area.width) / ratio,
           y: (area.y + anchor.y * area.height) / ratio,
+          left: (area.x + pose.box[0] * area.width) / ratio,
+          right: (area.x + pose.box[2] * area.width) / ratio,
         };
       }),
       header: blind ? poses : this.shown?.header,

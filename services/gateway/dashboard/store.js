@@ -70,10 +70,14 @@ export class Store extends EventTarget {
       .slice(0, MOST_FINISHED);
   }
 
-  /** Cues of all sets, newest first. */
+  /** Cues of all sets, newest first; what was said again in the same set stands once, with how often. */
   get cues() {
-    return [...this.sets.values()]
-      .flatMap((set) => set.cues)
+    const told = new Map();
+    for (const cue of [...this.sets.values()].flatMap((set) => set.cues)) {
+      const key = `${cue.set_id}/${cue.fault}`;
+      told.set(key, { ...cue, key, times: (told.get(key)?.times ?? 0) + 1 });
+    }
+    return [...told.values()]
       .sort((a, b) => this.age(a.camera_id, a.at) - this.age(b.camera_id, b.at))
       .slice(0, MOST_CUES);
   }

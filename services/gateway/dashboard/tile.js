@@ -30,6 +30,7 @@ export class Tile {
     button.setAttribute("aria-label", `Enlarge the camera ${name}`);
     button.addEventListener("click", () => onEnlarge(cameraId));
     veil.append(element("i", { className: "spinner" }), cause, detail);
+    this.heading = element("h3", {}, name);
     this.node = element(
       "article",
       { className: "tile" },
@@ -37,11 +38,11 @@ export class Tile {
       chips,
       veil,
       cue,
-      element("header", { className: "tile-head" }, element("h3", {}, name), status, figures),
+      element("header", { className: "tile-head" }, this.heading, status, figures),
       button,
     );
     this.node.dataset.camera = cameraId;
-    this.chips = new Chips(chips, cameraId, store);
+    this.chips = new Chips(chips, cameraId, store, () => this.#heads());
     this.player = new Player(canvas, ({ people, header }) => {
       this.chips.place(people);
       this.#late(header);
@@ -84,6 +85,16 @@ export class Tile {
     cue.classList.add("shown");
     clearTimeout(this.cueTimer);
     this.cueTimer = setTimeout(() => cue.classList.remove("shown"), CUE_SHOWN);
+  }
+
+  /** Where name, badge and figures stand. */
+  #heads() {
+    return [this.heading, this.parts.status, this.parts.figures].map((node) => ({
+      x: node.offsetLeft - 4,
+      y: 0,
+      width: node.offsetWidth + 8,
+      height: node.offsetTop + node.offsetHeight + 4,
+    }));
   }
 
   #words(state, camera, shown) {

@@ -8,6 +8,8 @@ import pytest
 
 from services.bus import codec
 from services.bus.memory import MemoryBus
+from services.bus.nats import NatsBus
+from services.bus.settings import NatsSettings
 from services.core.errors import SettingsError
 from services.gateway import service
 from services.gateway.service import serve_gateway
@@ -18,6 +20,7 @@ from tests.unit.gateway.gateway_messages import (
     pose_frame,
     rep,
     running_gateway,
+    set_ended,
     set_started,
     until,
 )
@@ -51,6 +54,30 @@ async def test_what_is_on_the_bus_is_served() -> None:
             await serving
 
 
+async def answer(client: httpx.AsyncClient, path: str) -> list[dict[str, object]]:
+    """What a path says as soon as it says anything."""
+    async with asyncio.timeout(10):
+        while not (found := (await client.get(path)).json()):
+            pass
+    return found
+
+
+async def test_over_nats_it_shows_what_was_there_before_it_started(nats_settings: NatsSettings) -> None:
+    address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    async with NatsBus(nats_settings, name="test") as bus:
+        await bus.publish(codec.encode(camera_state(fps=12.0)))
+        serving = asyncio.create_task(serve_gateway(GatewaySettings(port=0), bus, started=address.set_result))
+        async with httpx.AsyncClient(base_url=await address) as client:
+            cameras = await answer(client, "/api/v1/cameras")
+            assert (cameras[0]["camera_id"], cameras[0]["fps"]) == ("front", 12.0)
+            for event in (set_started(), rep(1), rep(2), set_ended(2)):
+                await bus.publish(codec.encode(event))
+            sets = await answer(client, "/api/v1/cameras/front/sets")
+            assert (sets[0]["exercise"], sets[0]["reps"]) == ("squat", 2)
+        serving.cancel()
+        await asyncio.wait({serving})
+
+
 async def test_a_stopped_gateway_gives_its_port_back() -> None:
     async with running_gateway() as gateway:
         port = int(gateway.address.rsplit(":", 1)[1])
@@ -78,6 +105,7 @@ async def test_an_address_of_another_machine_says_what_to_change(host: str) -> N
 def test_a_program_that_cannot_start_exits_with_2(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setattr(service, "configure_logging", lambda: None)
     monkeypatch.setenv("SPOTTER_NATS_URL", "nats://127.0.0.1:9")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         monkeypatch.setenv("SPOTTER_GATEWAY_PORT", str(taken.getsockname()[1]))

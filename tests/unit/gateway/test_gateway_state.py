@@ -44,7 +44,7 @@ def told(board: CameraBoard):
     person = board.persons[TRACK]
     return (
         one.exercise, one.reps, one.rep_times, one.start, one.end, [cue.event_id for cue in one.cues],
-        person.label, person.confidence, person.set_id, person.ended,
+        person.label, person.confidence, person.set_id, person.ended, board.confidence_of(one),
     )  # fmt: skip
 
 
@@ -93,6 +93,18 @@ def test_the_end_of_a_set_decides_and_can_be_corrected() -> None:
     board.update(set_ended(4, exercise="squat", revision=1))
     assert one.reps == 4
     assert board.finished_sets == [one]
+
+
+def test_a_set_is_as_sure_as_what_was_predicted_during_it() -> None:
+    board = board_after(prediction(0.5, confidence=0.1), set_started(1), prediction(2, confidence=0.9))
+    one = board.sets["set1"]
+    assert board.confidence_of(one) == 0.9
+    board.update(prediction(3, label="lunge", confidence=0.8))
+    assert board.confidence_of(one) == 0.45
+    board.update(set_started(1, exercise="lunge", revision=1))
+    assert board.confidence_of(one) == 0.4
+    board.update(set_ended(1))
+    assert board.confidence_of(one) == 0.93
 
 
 def test_a_hold_grows_with_its_revisions() -> None:
