@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from pydantic import Field, FilePath, SecretStr
+from typing import Final
+from urllib.parse import urlsplit
+
+from pydantic import Field, FilePath, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SCHEMES: Final = ("nats", "tls", "ws", "wss")
+"""What an address may begin with."""
 
 
 class NatsSettings(BaseSettings):
     """The connection to NATS; SPOTTER_NATS_*. Secrets appear in no log and in no error."""
 
-    model_config = SettingsConfigDict(env_prefix="SPOTTER_NATS_")
+    model_config = SettingsConfigDict(env_prefix="SPOTTER_NATS_", hide_input_in_errors=True)
 
     url: str = Field(
         default="nats://127.0.0.1:4222",
@@ -37,3 +43,13 @@ class NatsSettings(BaseSettings):
         description="After how long an event that its reader took and did not finish is given again; below the time "
         "that a reader needs for what it holds, events come twice.",
     )
+
+    @field_validator("url")
+    @classmethod
+    def _addresses(cls, value: str) -> str:
+        for address in value.split(","):
+            parts = urlsplit(address.strip())
+            if parts.scheme not in SCHEMES or not parts.hostname:
+                # Not what was got: it may hold a password.
+                raise ValueError("expected addresses such as nats://127.0.0.1:4222, with commas between")
+        return value
