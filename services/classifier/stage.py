@@ -16,7 +16,8 @@ from services.classifier.model import load_bundle
 from services.classifier.settings import ClassifierSettings
 from services.core.clips import Clip, ClipWindow
 from services.core.errors import BadMessage
-from services.core.sets import SetTracker, event_id
+from services.core.scorebook import event_id
+from services.core.sets import SetTracker
 from services.core.signals import measure
 from services.core.types import NANOSECONDS, Event, FloatArray, Message, Pose, PoseFrame, Prediction, TrackEnded
 

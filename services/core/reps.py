@@ -151,6 +151,16 @@ class RepCounter:
         """When the first sample since the last gap was taken, ns; None before any."""
         return self._times[0] if self._times else None
 
+    @property
+    def begun(self) -> int | None:
+        """When the person left rest for a repetition that is not told yet, ns; None when there is none."""
+        points = self._coarse()
+        if len(points) > 2 and points[-1].value > points[-2].value and points[-2].at not in self._kept:
+            return self._leave(points[-3], points[-2])
+        if len(points) > 1 and points[-1].value < points[-2].value:
+            return self._leave(points[-2], points[-1])
+        return None
+
     def update(self, at: int, value: float) -> None:
         """Take the next sample; `reps` is up to date afterwards.
 
