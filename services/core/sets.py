@@ -146,8 +146,14 @@ class SetTracker:
             else:
                 ends_here = closing and going
                 reps = counter.finish(from_start=counter.started == self._first) if ends_here else counter.reps
-                begun = counter.begun
-                groups = _sets([rep for rep in reps if start <= (rep.start + rep.end) // 2 <= end], entry)
+                middles = [(rep.start + rep.end) // 2 for rep in reps]
+                # Clips lag behind: a repetition just after the stretch may yet be found to belong to it.
+                begun = next(
+                    (rep.start for rep, middle in zip(reps, middles, strict=True) if middle > end), counter.begun
+                )
+                groups = _sets(
+                    [rep for rep, middle in zip(reps, middles, strict=True) if start <= middle <= end], entry
+                )
             bouts += [
                 Bout(entry, entry.exercise, a, b, reps, stretch.confidence, going, begun) for a, b, reps in groups
             ]
