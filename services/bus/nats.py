@@ -234,6 +234,9 @@ class NatsBus:
 
     async def _errored(self, error: BaseException) -> None:
         self._last_error = error
+        if isinstance(error, ConnectionResetError):
+            # A server that does not let us in may hang up before its reason is read: the next try tells.
+            return
         self._failures += 1
         if self._failures >= len(self._addresses()):
             self._all_failed.set()

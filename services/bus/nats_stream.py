@@ -67,8 +67,9 @@ class StreamReader:
         self._stream = str(STREAMS[kind].name)
         self._filter = subject(kind, camera_id)
         self._delivery = DELIVERY[kind]
-        self._durable = durable
-        self._acknowledges = bool(durable) and self._delivery is Delivery.DURABLE
+        # Every new reader of a retained kind gets what is retained, whatever it read before.
+        self._durable = "" if self._delivery is Delivery.RETAINED else durable
+        self._acknowledges = bool(self._durable) and self._delivery is Delivery.DURABLE
         self._ack_seconds = ack_seconds
         self._backlog = Backlog(2 * BATCH)
         self._dropped = 0
@@ -232,6 +233,13 @@ class StreamReader:
 
     async def _make_consumer(self) -> None:
         created, last_sequence = await self._look_at_stream()
+        if created != self._stream_created:
+            # The first one, or another of the same name: all that it holds came after what was seen, and what is still
+            # in hand has no place in it.
+            self._stream_created = created
+            self._taken = self._done = self._saved = 0
+            self._sequences.clear()
+            self._acks.clear()
         if self._acknowledges:
             config = ConsumerConfig(
                 durable_name=self._durable,
@@ -241,7 +249,7 @@ class StreamReader:
                 max_ack_pending=4 * BATCH,
             )
         else:
-            await self._find_place(created, last_sequence)
+            await self._find_place(last_sequence)
             config = ConsumerConfig(
                 deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
                 opt_start_seq=self._taken + 1,
@@ -265,17 +273,14 @@ class StreamReader:
             info = await self._jetstream.stream_info(self._stream)
         return str(info.created), info.state.last_seq
 
-    async def _find_place(self, created: str, last_sequence: int) -> None:
-        known, self._stream_created = self._stream_created, created
-        if not self._placed:
-            if self._durable:
-                self._taken = await self._saved_place()
-            elif self._delivery is not Delivery.RETAINED:
-                self._taken = last_sequence
-            self._placed = True
-        elif created != known:
-            # Another stream of the same name: all that it holds came after what we have seen.
-            self._taken = self._done = self._saved = 0
+    async def _find_place(self, last_sequence: int) -> None:
+        if self._placed:
+            return
+        if self._durable:
+            self._taken = await self._saved_place()
+        elif self._delivery is not Delivery.RETAINED:
+            self._taken = last_sequence
+        self._placed = True
 
     async def _saved_place(self) -> int:
         bucket = await self._jetstream.key_value(PLACES)

@@ -246,6 +246,13 @@ class BusContract:
         await bus.publish(envelope(Kind.CAMERAS, "stalled", "front"))
         assert await take(subscription, 1) == ["stalled"]
 
+    async def test_reader_that_comes_back_gets_what_is_retained_again(self, bus: Bus, other: Bus) -> None:
+        await bus.publish(envelope(Kind.CAMERAS, "online"))
+        for _ in range(2):
+            subscription = await other.subscribe(Kind.CAMERAS, durable="gateway")
+            assert await take(subscription, 1) == ["online"]
+            await subscription.close()
+
     async def _last_frame(self, bus: Bus, subscription: Subscription, camera_id: str) -> str:
         await bus.publish(envelope(Kind.FRAMES, "last", camera_id))
         await bus.publish(envelope(Kind.FRAMES, "seen", "marker"))
