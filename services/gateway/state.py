@@ -4,7 +4,8 @@ Events may come twice, late and out of order; each carries a revision. The laws:
 
 - of one event_id the highest revision counts, and one that was applied already changes nothing;
 - the repetitions of a set are its counted `Rep`s, until a `SetEnded` says the number, which then stands;
-- a message about a set whose start was not seen yet opens the set by its set_id;
+- a message about a set whose start was not seen yet opens the set by its set_id, and repetitions below the highest
+  number of which nothing was ever heard count too: they were before our time;
 - a track that ended stays ended, whatever comes late.
 
 So any order of the same messages ends in the same sets. Everything is bounded: sets, cues and events are rings.
@@ -58,7 +59,7 @@ class ExerciseSet:
     Attributes:
         start, end: event time, ns; end is None while it goes on.
         reps: repetitions that count.
-        rep_times: (start, end) of each, ns, by start.
+        rep_times: (start, end) of each that was heard of, ns, by start.
         hold_seconds: length of the hold so far, None for what is counted.
         confidence: 0-1 that it is this exercise, decided at its end; None before (`CameraBoard.confidence_of`).
         cues: what the person was told, oldest first.
@@ -77,6 +78,7 @@ class ExerciseSet:
     cues: list[FormCue] = field(default_factory=list)
     _named_by: int = -1
     _counted: dict[str, tuple[int, int]] = field(default_factory=dict)
+    _numbers: set[int] = field(default_factory=set)
 
     def started(self, event: SetStarted) -> None:
         """Take the start, and the exercise unless the end has already decided it."""
@@ -90,9 +92,12 @@ class ExerciseSet:
             self._counted[event.event_id] = (event.start, event.end)
         else:
             self._counted.pop(event.event_id, None)
+        self._numbers.add(event.number)
         if self.end is None:
             self.rep_times = sorted(self._counted.values())
-            self.reps = len(self.rep_times)
+            # Who starts in the middle of a set never hears of its first repetitions; their numbers were left out.
+            unheard = max(self._numbers) - len(self._numbers)
+            self.reps = len(self.rep_times) + unheard
             if self._named_by < 0:
                 self.exercise = event.exercise
 

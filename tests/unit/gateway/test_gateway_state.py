@@ -84,6 +84,14 @@ def test_a_repetition_is_taken_back_and_given_again() -> None:
     assert board.sets["set1"].reps == 2
 
 
+def test_who_starts_in_the_middle_of_a_set_knows_its_count() -> None:
+    board = board_after(rep(7))
+    assert board.sets["set1"].reps == 7
+    board.update(rep(8))
+    board.update(rep(8, counted=False, revision=1))
+    assert board.sets["set1"].reps == 7
+
+
 def test_the_end_of_a_set_decides_and_can_be_corrected() -> None:
     board = board_after(set_started(exercise="lunge"), rep(1), rep(2), set_ended(5, exercise="squat"))
     one = board.sets["set1"]
