@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 
-from pydantic import ValidationError
-
-from services.bus import BusUnavailable
 from services.bus.settings import NatsSettings
 from services.classifier.settings import ClassifierSettings
 from services.classifier.stage import ClassifierStage
-from services.core.errors import ModelMismatch, SettingsError
 from services.runtime import configure_logging, serve
+from services.runtime.faults import explained
 
 
 async def serve_classifier(settings: ClassifierSettings, nats: NatsSettings) -> None:
@@ -28,12 +24,4 @@ async def serve_classifier(settings: ClassifierSettings, nats: NatsSettings) -> 
 def main() -> int:
     """Run from the environment's settings; the exit status, 2 for settings or models that cannot work."""
     configure_logging()
-    try:
-        asyncio.run(serve_classifier(ClassifierSettings(), NatsSettings()))
-    except (SettingsError, ModelMismatch, ValidationError) as error:
-        sys.stderr.write(f"spotter classifier: {error}\n")
-        return 2
-    except BusUnavailable as error:
-        sys.stderr.write(f"spotter classifier: {error}\n")
-        return 1
-    return 0
+    return explained("spotter classifier", lambda: asyncio.run(serve_classifier(ClassifierSettings(), NatsSettings())))

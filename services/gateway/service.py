@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 
 import uvloop
-from pydantic import ValidationError
 
 from services.bus import Bus, BusUnavailable
 from services.bus.nats import NatsBus
 from services.bus.settings import NatsSettings
-from services.core.errors import SettingsError
 from services.gateway.app import create_app
 from services.gateway.server import GatewayServer
 from services.gateway.settings import GatewaySettings
 from services.gateway.stage import GatewayStage
 from services.runtime import configure_logging, run
+from services.runtime.faults import explained
 from services.runtime.program import until_signalled
 
 
@@ -59,12 +57,4 @@ async def _serve_while_open(settings: GatewaySettings, bus: NatsBus) -> None:
 def main() -> int:
     """Run from the environment's settings; the exit status, 2 for settings that cannot work."""
     configure_logging()
-    try:
-        uvloop.run(serve_gateway_on_nats(GatewaySettings(), NatsSettings()))
-    except (SettingsError, ValidationError) as error:
-        sys.stderr.write(f"spotter gateway: {error}\n")
-        return 2
-    except BusUnavailable as error:
-        sys.stderr.write(f"spotter gateway: {error}\n")
-        return 1
-    return 0
+    return explained("spotter gateway", lambda: uvloop.run(serve_gateway_on_nats(GatewaySettings(), NatsSettings())))
