@@ -12,6 +12,6 @@ from __future__ import annotations
 
 import os
 
-# From version 1.29 on ONNX Runtime reports models, machine and a lasting device id to its maker, unless this is set before
-# the library is imported, which no later place can promise.
+# From version 1.29 on ONNX Runtime reports models, machine and a lasting device id to its maker, unless this is set
+# before the library is imported, which no later place can promise.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
