@@ -11,8 +11,10 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import nats
 import pytest
 import structlog
+from prometheus_client import REGISTRY
 
 from proto.subjects import Kind
 from services.bus.codec import encode
@@ -20,7 +22,7 @@ from services.bus.nats import NatsBus
 from services.bus.nats_server import NatsServer, free_port
 from services.bus.settings import NatsSettings
 from services.core.errors import SettingsError
-from services.core.types import Frame, PoseFrame
+from services.core.types import CameraState, Event, Frame, Picture, PoseFrame
 from services.runtime import configure_logging, health, serve
 from services.runtime.health import Health, health_server
 from services.runtime.logs import redacted
@@ -82,6 +84,32 @@ async def test_service_without_nats_is_alive_and_not_ready_until_there_is_one(tm
             await serving
     finally:
         await asyncio.to_thread(server.stop)
+
+
+async def test_rubbish_from_another_program_is_counted_and_the_service_lives_on(nats_settings: NatsSettings) -> None:
+    stage = FakeStage((Frame, Picture, PoseFrame, Event, CameraState), name="besieged")
+    serving = asyncio.create_task(serve(stage, nats=nats_settings, health_port=0))
+    client = await nats.connect(nats_settings.url)
+    rubbish = (b"", b"\x00\xff", b"{}", b'{"camera_id": "front", "at": NaN}', b"x" * (1 << 20))
+
+    def refused() -> float:
+        labels = [{"service": "besieged", "kind": kind} for kind in Kind]
+        return sum(REGISTRY.get_sample_value("spotter_messages_bad_total", one) or 0 for one in labels)
+
+    async with NatsBus(nats_settings) as bus:
+        await asyncio.wait_for(bus.publish(encode(frame(live=False))), 10)
+        for kind in Kind:
+            for number, body in enumerate(rubbish):
+                await client.publish(f"gym.v1.{kind}.camera-{number}", body, headers={"frame_id": "NaN"})
+            await client.publish(f"gym.v1.{kind}.no!camera", b"{}")
+        await until(lambda: refused() == len(Kind) * (len(rubbish) + 1))
+        for good in (frame(1, live=False), pose_frame(), rep()):
+            await bus.publish(encode(good))
+        await until(lambda: len(stage.seen) == 4)
+    await client.close()
+    serving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await serving
 
 
 async def test_producer_that_has_no_more_ends_its_service(nats_settings: NatsSettings) -> None:
