@@ -47,6 +47,7 @@ class Exercise:
         discs: radius of a barbell's discs, metres.
         lying: needs its length on the floor.
         top: metres of height that a camera must see.
+        back: metres that a person stands back from the others, for what comes forward.
         faults: name -> key poses that replace those of the cycle, by their place in it.
     """
 
@@ -61,7 +62,8 @@ class Exercise:
     prop: str = ""
     discs: float = 0.15
     lying: bool = False
-    top: float = 2.1
+    top: float = 2.0
+    back: float = 0.0
     faults: Mapping[str, Mapping[int, KeyPose]] = field(default_factory=lambda: MappingProxyType({}))
 
 
@@ -314,11 +316,13 @@ EXERCISES: Final[Mapping[str, Exercise]] = MappingProxyType(
             ),
             seconds=3.0,
             alternating=True,
+            back=0.3,
             faults={"half": {2: _LUNGE_SHALLOW, 3: _LUNGE_SHALLOW}},
         ),
         "jumping_jack": Exercise(
             ((0.0, _JACK_CLOSED), (0.25, _JACK_FLIGHT), (0.5, _JACK_OPEN), (0.75, _JACK_FLIGHT), (1.0, _JACK_CLOSED)),
             seconds=1.3,
+            top=2.35,
             flowing=True,
             faults={"half": {2: _JACK_LOW_ARMS}},
         ),
@@ -373,6 +377,7 @@ EXERCISES: Final[Mapping[str, Exercise]] = MappingProxyType(
             ),
             seconds=4.0,
             lying=True,
+            top=2.45,
         ),
         "idle": Exercise(
             (
@@ -398,6 +403,7 @@ EXERCISES: Final[Mapping[str, Exercise]] = MappingProxyType(
             seconds=1.15,
             label="none",
             flowing=True,
+            back=1.0,
         ),
     }
 )

@@ -134,15 +134,20 @@ def _arranged(spec: _Spec, width: int, height: int) -> Scene:
         )
         views.append(spec.view[number % len(spec.view)])
     widths = [_room_for(plan, view) for plan, view in zip(plans, views, strict=True)]
-    left = -sum(widths) / 2
+    top = max(EXERCISES[name].top for plan in plans for name in plan.exercises)
+    upright = math.tan(math.radians(_FIELD / 2))
+    across = upright * width / height
+    distance = max((top + 0.35) / 2 / upright, (sum(widths) + 0.2) / 2 / across)
+    camera = Camera(width, height, (0.0, spec.height, distance + 0.4), (0.0, top / 2 - 0.06, 0.0), _FIELD)
+    # Where there is room, keep apart: a pose detector takes close neighbours for one.
+    spread = min(max(2 * across * distance / sum(widths), 1.0), 1.6)
+    left = -sum(widths) * spread / 2
     people = []
     for number, (plan, view, wide) in enumerate(zip(plans, views, widths, strict=True)):
         look = random_look(np.random.default_rng([spec.seed, 3, number]))
-        depth = 0.0 if number % 2 == 0 else -0.25
-        people.append(Person(look, plan, (left + wide / 2, depth), -view, spec.seed * 101 + number))
-        left += wide
-    top = max(EXERCISES[name].top for plan in plans for name in plan.exercises)
-    camera = _camera(width, height, sum(widths), top, spec.height)
+        place = (left + wide * spread / 2, -max(EXERCISES[name].back for name in plan.exercises))
+        people.append(Person(look, plan, place, -view, spec.seed * 101 + number))
+        left += wide * spread
     return Scene(camera, tuple(people), seed=spec.seed)
 
 
@@ -150,18 +155,11 @@ def _room_for(plan: Plan, view: float) -> float:
     """Metres of wall that a person needs."""
     exercises = [EXERCISES[name] for name in plan.exercises]
     sine, cosine = abs(math.sin(math.radians(view))), abs(math.cos(math.radians(view)))
-    need = 1.25
+    need = 1.15
     if any(exercise.lying for exercise in exercises):
-        need = max(need, 2.3 * sine + 0.9 * cosine)
+        need = max(need, 2.05 * sine + 0.8 * cosine)
     if any("barbell" in exercise.prop for exercise in exercises):
-        need = max(need, 1.95 * cosine + 1.0 * sine)
+        need = max(need, 1.7 * cosine + 0.9 * sine)
     if "walking" in plan.exercises:
         need = max(need, 3.2 * sine + 1.0 * cosine)
     return need
-
-
-def _camera(width: int, height: int, wall: float, top: float, above: float) -> Camera:
-    """A camera on a stand: all of the wall's width and height in view, people as large as that allows."""
-    upright, across = math.tan(math.radians(_FIELD / 2)), math.tan(math.radians(_FIELD / 2)) * width / height
-    distance = max((top + 0.7) / 2 / upright, (wall + 0.5) / 2 / across) + 0.4
-    return Camera(width, height, (0.0, above, distance), (0.0, top / 2 - 0.1, 0.0), _FIELD)
