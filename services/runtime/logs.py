@@ -14,7 +14,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.core.errors import SettingsError
 
-_CREDENTIALS: Final = re.compile(r"([a-z][a-z0-9+.-]*://)[^/@\s'\"]*@", re.IGNORECASE)
+_CREDENTIALS: Final = re.compile(r"([a-z][a-z0-9+.-]*://)[^\s'\"<>]*@", re.IGNORECASE)
+"""From the scheme to the last @ of a word: passwords have /, ? and @ in them, and hiding too much does no harm."""
 
 
 class LogFormat(StrEnum):
@@ -78,9 +79,12 @@ def configure_logging(usual: LogLevel = LogLevel.INFO) -> None:
     people = settings.format is LogFormat.CONSOLE or (settings.format is LogFormat.AUTO and sys.stderr.isatty())
     last: list[structlog.typing.Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
     if people:
-        last += [_redact, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        # Plain: rich tracebacks show the values of variables.
+        traceback = structlog.dev.plain_traceback
+        last += [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=traceback)]
     else:
-        last += [structlog.processors.format_exc_info, _redact, structlog.processors.JSONRenderer()]
+        last += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    last.append(_redact)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=last))
     logging.basicConfig(handlers=[handler], level=settings.level or usual, force=True)
@@ -99,6 +103,6 @@ def configure_logging(usual: LogLevel = LogLevel.INFO) -> None:
 def _redact(
     _logger: Any,  # noqa: ANN401 - structlog's own signature
     _method: str,
-    event: structlog.typing.EventDict,
-) -> structlog.typing.EventDict:
-    return {name: redacted(value) if isinstance(value, str) else value for name, value in event.items()}
+    line: Any,  # noqa: ANN401 - after the renderer it is text, which structlog's types don't say
+) -> str:
+    return redacted(str(line))
