@@ -36,29 +36,31 @@ class Phase(StrEnum):
     HOLD = "hold"
 
 
-class Extreme(StrEnum):
-    """Which value of a signal during one repetition is judged."""
+class Judged(StrEnum):
+    """What of a signal during one repetition is judged."""
 
     SMALLEST = "smallest"
     LARGEST = "largest"
+    RANGE = "range"
+    """The share of the exercise's full range that was covered, 0-1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something that can be wrong with a repetition, seen in a signal's extreme.
+    """Something that can be wrong with a repetition.
 
     Attributes:
         fault: its id.
         message: what the person is told.
-        signal, extreme: the value that is judged.
-        right: the value's lowest and highest right one, in the signal's unit.
+        signal, judged: the value that is looked at.
+        right: its lowest and highest right value, in the signal's unit.
         severity: "hint" or "warning".
     """
 
     fault: str
     message: str
     signal: Signal
-    extreme: Extreme
+    judged: Judged
     right: tuple[float, float]
     severity: str = "hint"
 
@@ -125,35 +127,37 @@ class Exercise:
 HEAVY_REST: Final = 10.0
 """Rest that ends a set of heavy lifts, between whose repetitions people breathe and set up again, seconds."""
 
-_SHALLOW_SQUAT = Fault(
-    "shallow", "Go lower: thighs towards parallel.", Signal.KNEE, Extreme.SMALLEST, (0.0, 110.0), "warning"
+_ENOUGH: Final = (0.55, 1.0)
+"""Share of the full range that makes a whole repetition, without the edges; people differ too much to ask for more."""
+
+_SHALLOW_SQUAT: Final = Fault(
+    "shallow", "Go lower: thighs towards parallel.", Signal.HIP_HEIGHT, Judged.RANGE, _ENOUGH, "warning"
 )
-_SHALLOW_PRESS = Fault(
-    "shallow", "Bend the elbows more: half the way is half the work.", Signal.ELBOW, Extreme.SMALLEST, (0.0, 110.0)
+_SHALLOW_LUNGE: Final = Fault("shallow", "Sink deeper into the lunge.", Signal.HIP_HEIGHT, Judged.RANGE, _ENOUGH)
+_SHALLOW_PUSH_UP: Final = Fault("shallow", "Bend the elbows more.", Signal.ELBOW, Judged.RANGE, _ENOUGH)
+_HALF_PRESS: Final = Fault("half", "Use the whole range of the press.", Signal.WRIST_HEIGHT, Judged.RANGE, _ENOUGH)
+_HALF_CURL: Final = Fault("half", "Curl all the way up and all the way down.", Signal.REACH, Judged.RANGE, _ENOUGH)
+_BENT_HIPS: Final = Fault(
+    "bent_hips", "Keep shoulders, hips and feet in one line.", Signal.BEND, Judged.SMALLEST, (130.0, 180.0), "warning"
 )
-_NO_LOCKOUT = Fault("no_lockout", "Straighten the arms at the end.", Signal.ELBOW, Extreme.LARGEST, (145.0, 180.0))
-_SAGGING_HIPS = Fault(
-    "bent_hips", "Keep shoulders, hips and feet in one line.", Signal.HIP, Extreme.SMALLEST, (135.0, 180.0), "warning"
+_NO_HANG: Final = Fault("no_hang", "Start each one from straight arms.", Signal.ELBOW, Judged.LARGEST, (140.0, 180.0))
+_SWINGING: Final = Fault(
+    "swinging", "Keep the torso still: let the arms do it.", Signal.TORSO, Judged.SMALLEST, (70.0, 90.0)
 )
-_NOT_UPRIGHT = Fault(
-    "not_upright", "Finish tall: hips through at the top.", Signal.HIP, Extreme.LARGEST, (150.0, 180.0)
-)
-_NO_HANG = Fault("no_hang", "Start each one from straight arms.", Signal.ELBOW, Extreme.LARGEST, (140.0, 180.0))
-_SWINGING = Fault("swinging", "Keep the torso still: let the arms do it.", Signal.TORSO, Extreme.SMALLEST, (65.0, 90.0))
 
 _ENTRIES: Final = (
     Exercise("squat", "Squat", Signal.HIP_HEIGHT, 0.80, 0.40, Phase.BOTTOM,
              rest_seconds=HEAVY_REST, faults=(_SHALLOW_SQUAT,)),
     Exercise("deadlift", "Deadlift", Signal.SHOULDER_HEIGHT, 1.30, 0.80, Phase.BOTTOM,
-             rest_seconds=HEAVY_REST, faults=(_NOT_UPRIGHT,)),
+             rest_seconds=HEAVY_REST),
     Exercise("romanian_deadlift", "Romanian deadlift", Signal.SHOULDER_HEIGHT, 1.30, 0.90, Phase.BOTTOM,
-             rest_seconds=HEAVY_REST, faults=(_NOT_UPRIGHT,)),
+             rest_seconds=HEAVY_REST),
     Exercise("bench_press", "Bench press", Signal.WRIST_HEIGHT, 0.50, 0.10, Phase.BOTTOM,
-             rest_seconds=HEAVY_REST, faults=(_NO_LOCKOUT,)),
-    Exercise("push_up", "Push-up", Signal.ELBOW, 165, 70, Phase.BOTTOM, faults=(_SHALLOW_PRESS, _SAGGING_HIPS)),
-    Exercise("dip", "Dip", Signal.ELBOW, 165, 75, Phase.BOTTOM, faults=(_SHALLOW_PRESS,)),
-    Exercise("overhead_press", "Overhead press", Signal.ELBOW, 50, 165, Phase.TOP, faults=(_NO_LOCKOUT,)),
-    Exercise("biceps_curl", "Biceps curl", Signal.REACH, 160, 50, Phase.TOP, faults=(_SWINGING,)),
+             rest_seconds=HEAVY_REST, faults=(_HALF_PRESS,)),
+    Exercise("push_up", "Push-up", Signal.ELBOW, 165, 70, Phase.BOTTOM, faults=(_SHALLOW_PUSH_UP, _BENT_HIPS)),
+    Exercise("dip", "Dip", Signal.ELBOW, 165, 75, Phase.BOTTOM, faults=(_SHALLOW_PUSH_UP,)),
+    Exercise("overhead_press", "Overhead press", Signal.ELBOW, 50, 165, Phase.TOP),
+    Exercise("biceps_curl", "Biceps curl", Signal.REACH, 160, 50, Phase.TOP, faults=(_HALF_CURL, _SWINGING)),
     Exercise("tricep", "Triceps extension", Signal.REACH, 70, 165, Phase.BOTTOM),
     Exercise("row", "Row", Signal.REACH, 160, 70, Phase.TOP),
     Exercise("lat_pulldown", "Lat pulldown", Signal.ELBOW, 165, 65, Phase.BOTTOM),
@@ -161,7 +165,7 @@ _ENTRIES: Final = (
              posture=((Signal.WRIST_HEIGHT, -0.15, 1.0),), faults=(_NO_HANG,)),
     Exercise("lateral_raise", "Lateral raise", Signal.WRIST_HEIGHT, -0.50, 0.0, Phase.TOP),
     Exercise("front_raise", "Front raise", Signal.WRIST_HEIGHT, -0.50, 0.0, Phase.TOP),
-    Exercise("lunge", "Lunge", Signal.HIP_HEIGHT, 0.80, 0.45, Phase.BOTTOM),
+    Exercise("lunge", "Lunge", Signal.HIP_HEIGHT, 0.80, 0.45, Phase.BOTTOM, faults=(_SHALLOW_LUNGE,)),
     Exercise("jumping_jack", "Jumping jack", Signal.WRIST_HEIGHT, -0.45, 0.50, Phase.TOP,
              seconds=(0.3, 5.0), rest_seconds=5.0),
     Exercise("sit_up", "Sit-up", Signal.TORSO, 0, 70, Phase.TOP),

@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from services.core.exercises import Exercise, Extreme, Fault
-from services.core.signals import Measures
+from services.core.exercises import Exercise, Fault, Judged
+from services.core.signals import Floats, Measures
 
 SEEN: Final = 0.5
 """Keypoints less visible than this judge nobody: a wrong cue is worse than none."""
@@ -30,8 +30,18 @@ def faults_of(exercise: Exercise, repetition: Sequence[Measures]) -> list[Fault]
         seen = values[quality[:, fault.signal] >= SEEN, fault.signal]
         if 2 * len(seen) < len(values):
             continue
-        worst = seen.min() if fault.extreme is Extreme.SMALLEST else seen.max()
         low, high = fault.right
-        if not low <= worst <= high:
+        if not low <= _value(exercise, fault, seen) <= high:
             found.append(fault)
     return found
+
+
+def _value(exercise: Exercise, fault: Fault, seen: Floats) -> float:
+    """The value that a fault judges, of a signal's values (N,) in one repetition."""
+    match fault.judged:
+        case Judged.SMALLEST:
+            return float(seen.min())
+        case Judged.LARGEST:
+            return float(seen.max())
+        case Judged.RANGE:
+            return exercise.range_of_motion(float(np.ptp(seen)))
