@@ -48,13 +48,13 @@ def varied(track: Track, width: int, height: int, random: Generator) -> Track:
     points = isotropic(track.keypoints, width, height)
     body = max(float(np.median(np.ptp(points[..., 1], axis=-1))), 1e-3)
     centre = points[:, 23:25].mean(axis=1, keepdims=True)
-    turned = _tremble((points - centre) * depth @ turn.T, TREMBLE * body, random) + centre
-    world = _tremble(track.world * depth @ turn.T, TREMBLE, random)
+    points = tremble((points - centre) * depth @ turn.T, TREMBLE * body, random) + centre
+    world = tremble(track.world * depth @ turn.T, TREMBLE, random)
     tempo = TEMPO ** random.uniform(-1, 1)
     return replace(
         track,
         captured_at=np.round((track.captured_at - track.captured_at[0]) / tempo).astype(np.int64),
-        keypoints=(turned / isotropic(np.ones(3), width, height)).astype(np.float32),
+        keypoints=(points / isotropic(np.ones(3), width, height)).astype(np.float32),
         world=world.astype(np.float32),
     )
 
@@ -69,8 +69,8 @@ def varied_poses(points: FloatArray, world: FloatArray, random: Generator) -> tu
     """
     turns = np.stack([_turn(random) for _ in points])
     centre = points[:, 23:25].mean(axis=1, keepdims=True)
-    turned = np.einsum("nij,nkj->nki", turns, points - centre) + centre
-    return turned.astype(np.float32), np.einsum("nij,nkj->nki", turns, world).astype(np.float32)
+    seen = np.einsum("nij,nkj->nki", turns, points - centre) + centre
+    return seen.astype(np.float32), np.einsum("nij,nkj->nki", turns, world).astype(np.float32)
 
 
 def _every_second(track: Track, first: int) -> Track:
@@ -89,7 +89,18 @@ def _turn(random: Generator) -> Floats:
     return np.asarray(about_z @ about_x @ about_y)
 
 
-def _tremble(at: Floats, deviation: float, random: Generator) -> Floats:
-    """Noise that lasts: half of it stays for the whole track, for a pose model misplaces joints for long."""
+def turned(at: Floats, random: Generator) -> Floats:
+    """Points (..., 3) as a camera sees them that stands a little elsewhere."""
+    return np.asarray(at @ _turn(random).T)
+
+
+def tremble(at: Floats, deviation: float, random: Generator) -> Floats:
+    """Noise on (T, 33, 3) that lasts: most of it stays for the whole take, for a pose model misplaces joints for long.
+
+    Args:
+        at: the points.
+        deviation: its standard deviation, in their unit.
+        random: where chance comes from.
+    """
     lasting = random.normal(0.0, deviation, (1, *at.shape[1:]))
     return np.asarray(at + lasting + random.normal(0.0, deviation / 2, at.shape))

@@ -24,6 +24,7 @@ from services.classifier.model import ExerciseModel, load_bundle
 from services.core.errors import ModelMismatch
 from services.core.types import FloatArray
 from training.examples import Cut
+from training.extremes import SOURCE, Extremes
 from training.videos import FOLDED, Video
 
 LARGEST: Final = 5 * 2**20
@@ -111,11 +112,14 @@ def write_bundle(
     return load_bundle(folder)
 
 
-def data_card(videos: Sequence[Video], figures: Sequence[Figure], notes: Sequence[str]) -> DataCard:
+def data_card(
+    videos: Sequence[Video], extremes: Sequence[Extremes], figures: Sequence[Figure], notes: Sequence[str]
+) -> DataCard:
     """What a model was made from.
 
     Args:
         videos: all that it learnt from.
+        extremes: poses of further people that it learnt from.
         figures: how well it did on people and sources it never saw.
         notes: what a reader should know.
     """
@@ -127,7 +131,8 @@ def data_card(videos: Sequence[Video], figures: Sequence[Figure], notes: Sequenc
         folded={label: f"{into}: {why}" for label, (into, why) in FOLDED.items() if label in present},
         sources=tuple(
             Source(name=name, videos=number, licence=licences[name]) for name, number in sorted(per_source.items())
-        ),
+        )
+        + ((Source(name=SOURCE, videos=len(extremes), licence="none stated"),) if extremes else ()),
         figures=tuple(figures),
         notes=tuple(notes),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
@@ -18,6 +19,7 @@ from services.core.geometry import Floats
 from training.bundle import data_card, write_bundle
 from training.evidence import EVIDENCE, Evidence, evidence_file
 from training.examples import Cut, Examples, load_recordings
+from training.extremes import Extremes, read_extremes
 from training.families import Model, family_of, material
 from training.folds import FOLDS, Fold, grouped_folds
 from training.metrics import (
@@ -79,6 +81,7 @@ def answers_of(
     videos: list[Video],
     recordings: list[Recording],
     folds: list[Fold],
+    extremes: Sequence[Extremes] = (),
     *,
     cut: Cut,
     seed: int,
@@ -92,6 +95,7 @@ def answers_of(
         videos: all videos.
         recordings: their poses, in the same order.
         folds: the splits.
+        extremes: poses of further people, that are learnt from in every fold.
         cut: how clips are cut.
         seed: of variations and models.
         folder: the folds' bundles are kept in it.
@@ -99,13 +103,13 @@ def answers_of(
     """
     family = family_of(model)
     task = progress.add_task(f"{model}, fold", total=len(folds))
-    footage = material(family, videos, recordings, cut=cut, seed=seed)
+    footage = material(family, videos, recordings, extremes, cut=cut, seed=seed)
     seen = footage.seen
     probabilities = np.zeros((len(seen), len(seen.labels)))
     for number, fold in enumerate(folds):
         trained_on = [videos[index] for index in fold.train]
-        learnt = labels_of(trained_on)
-        examples = footage.learnt.of(fold.train, learnt)
+        learnt = footage.labels_with(labels_of(trained_on))
+        examples = footage.learnt.of((*fold.train, *footage.made_up), learnt)
         bundle = write_bundle(
             fold_bundle(model, number, folder),
             family.fit(examples, seed),
@@ -114,7 +118,7 @@ def answers_of(
             fed=family.fed,
             labels=learnt,
             cut=cut,
-            card=data_card(trained_on, (), (f"For measuring only: trained without fold {number}.",)),
+            card=data_card(trained_on, footage.extremes, (), (f"For measuring only: trained without fold {number}.",)),
             temperature=1.0,
             proof=examples.features[:: max(1, len(examples) // 100)],
         )
@@ -203,7 +207,8 @@ def main(  # noqa: PLR0917 - typer names them
     """
     console = Console()
     try:
-        videos = read_videos(data_directory(data))
+        footage = data_directory(data)
+        videos = read_videos(footage)
         recordings = load_recordings(videos, poses)
         with Progress(console=console) as progress:
             answers = answers_of(
@@ -211,6 +216,7 @@ def main(  # noqa: PLR0917 - typer names them
                 videos,
                 recordings,
                 grouped_folds(videos, folds),
+                read_extremes(footage),
                 cut=Cut(),
                 seed=seed,
                 folder=out,

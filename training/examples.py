@@ -12,7 +12,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from services.classifier.manifest import UNKNOWN, Input
+from services.classifier.manifest import Input
 from services.core.clips import Clip, cut_clips
 from services.core.errors import SettingsError
 from services.core.features import bounded, shape_features, signals, statistics
@@ -27,10 +27,6 @@ BATCH: Final = 512
 
 EVENNESS: Final = 0.75
 """How far rare labels are lifted: 0 leaves them rare, 1 makes every label weigh the same."""
-
-UNKNOWN_SHARE: Final = 0.5
-"""Weight of "unknown" against what a label of its size gets: it is a bag of many movements, some of them close to the
-labels, and at full weight it swallows exercises seen from a new source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +67,12 @@ class Examples:
         weight = 1 / np.sqrt(clips)
         total = np.bincount(self.label, weight, len(self.labels))
         weight *= np.maximum(total, 1e-9)[self.label] ** -EVENNESS
-        weight[np.array(self.labels)[self.label] == UNKNOWN] *= UNKNOWN_SHARE
         return np.asarray(weight / weight.mean(), np.float32)
 
     def of(self, videos: Sequence[int], labels: tuple[str, ...]) -> Examples:
-        """Those of some videos, told in labels among which theirs are."""
-        kept = np.isin(self.video, np.array(videos, np.int64))
+        """Those of some videos that show one of some labels, told in these."""
         renamed = np.array([labels.index(name) if name in labels else -1 for name in self.labels], np.int64)
+        kept = np.isin(self.video, np.array(videos, np.int64)) & (renamed[self.label] >= 0)
         return Examples(self.features[kept], renamed[self.label[kept]], self.video[kept], labels)
 
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 import numpy as np
 
 from services.classifier.manifest import Input
 from training.bundle import Fitted
 from training.examples import Cut, Examples, examples_of, joined
+from training.extremes import Extremes, extreme_examples
 from training.poses import Recording
 from training.videos import Video, labels_of
+
+CLIPS_OF_EXTREMES: Final = 6
+"""Clips made from each video of which only the ends of repetitions are known."""
 
 
 class Model(StrEnum):
@@ -51,7 +56,7 @@ def family_of(model: Model) -> Family:
             return Family(
                 "extra trees",
                 Input.CLIP,
-                copies=2,
+                copies=1,
                 fit=lambda examples, seed: Forest.fitted(examples, seed=seed),
                 note="Extremely randomised trees on statistics of angles and positions over a clip.",
             )
@@ -83,35 +88,51 @@ class Material:
 
     Attributes:
         seen: clips as they were seen.
-        learnt: the same and their variations.
+        learnt: the same, their variations, and movement made from extremes.
+        made_up: numbers of the videos that are only extremes; they follow the real ones.
+        extremes: what that movement was made from.
     """
 
     seen: Examples
     learnt: Examples
+    made_up: tuple[int, ...]
+    extremes: tuple[Extremes, ...]
+
+    def labels_with(self, labels_seen: tuple[str, ...]) -> tuple[str, ...]:
+        """Labels that can be learnt when only these are left of the real footage."""
+        learnable = {*labels_seen, *(one.label for one in self.extremes)}
+        return tuple(label for label in self.seen.labels if label in learnable)
 
 
 def material(
     family: Family,
     videos: list[Video],
     recordings: list[Recording],
+    extremes: Sequence[Extremes] = (),
     *,
     cut: Cut,
     seed: int,
 ) -> Material:
-    """Describe all clips of videos, as they were seen and varied.
+    """Describe all clips of videos, as they were seen and varied, and the made-up ones.
 
     Args:
         family: of the model that learns.
         videos: to learn from.
         recordings: their poses, in the same order.
+        extremes: to make more movement from.
         cut: how clips are cut.
         seed: of the variations.
     """
     random = np.random.default_rng(seed)
     labels = labels_of(videos)
     seen = examples_of(videos, recordings, labels=labels, cut=cut, fed=family.fed)
-    more = [
+    varied = [
         examples_of(videos, recordings, labels=labels, cut=cut, fed=family.fed, random=random)
         for _ in range(family.copies)
     ]
-    return Material(seen, joined([seen, *more]))
+    parts = [seen, *varied]
+    made = extreme_examples(extremes, videos, labels, cut=cut, fed=family.fed, copies=CLIPS_OF_EXTREMES, random=random)
+    if made is not None:
+        parts.append(made)
+    known = tuple(one for one in extremes if one.label in labels)
+    return Material(seen, joined(parts), tuple(range(len(videos), len(videos) + len(extremes))), known)

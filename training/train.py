@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -13,6 +14,7 @@ from services.core.errors import SpotterError
 from training.bundle import data_card, write_bundle
 from training.evidence import Evidence, read_evidence
 from training.examples import Cut, load_recordings
+from training.extremes import Extremes, read_extremes
 from training.families import Family, Model, family_of, material
 from training.poses import CACHE, Recording
 from training.videos import Video, data_directory, read_videos
@@ -33,6 +35,7 @@ def train(
     videos: list[Video],
     recordings: list[Recording],
     folder: Path,
+    extremes: Sequence[Extremes] = (),
     *,
     cut: Cut,
     seed: int,
@@ -45,6 +48,7 @@ def train(
         videos: to learn from.
         recordings: their poses, in the same order.
         folder: where the bundle is written.
+        extremes: poses of further people (`training.extremes`).
         cut: how clips are cut.
         seed: the same seed and poses give the same model.
         evidence: what `training.evaluate` measured, for the data card and the temperature; None for neither.
@@ -53,7 +57,8 @@ def train(
         ModelMismatch: the exported model is not equal to the fitted one, or is too big.
     """
     family = family_of(model)
-    examples = material(family, videos, recordings, cut=cut, seed=seed).learnt
+    footage = material(family, videos, recordings, extremes, cut=cut, seed=seed)
+    examples = footage.learnt
     fitted = family.fit(examples, seed)
     figures: tuple[Figure, ...] = evidence.figures if evidence else ()
     write_bundle(
@@ -64,7 +69,7 @@ def train(
         fed=family.fed,
         labels=examples.labels,
         cut=cut,
-        card=data_card(videos, figures, (family.note, *NOTES)),
+        card=data_card(videos, footage.extremes, figures, (family.note, *NOTES)),
         temperature=evidence.temperature if evidence else 1.0,
         proof=examples.features[:: max(1, len(examples) // 500)],
     )
@@ -86,7 +91,8 @@ def main(
     """
     console = Console()
     try:
-        videos = read_videos(data_directory(data))
+        footage = data_directory(data)
+        videos = read_videos(footage)
         recordings = load_recordings(videos, poses)
         folder = out or BUNDLES / str(model)
         evidence = read_evidence(model)
@@ -95,7 +101,7 @@ def main(
                 f"[yellow]not evaluated yet: the data card has no figures; run training.evaluate --model {model}"
             )
         with console.status(f"training {model} on {len(videos)} videos"):
-            train(model, videos, recordings, folder, cut=Cut(), seed=seed, evidence=evidence)
+            train(model, videos, recordings, folder, read_extremes(footage), cut=Cut(), seed=seed, evidence=evidence)
     except SpotterError as error:
         console.print(f"[red]{error}")
         raise typer.Exit(2) from error

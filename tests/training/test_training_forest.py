@@ -86,7 +86,7 @@ def test_an_export_that_says_something_else_is_refused(tmp_path: Path, monkeypat
             fed=Input.CLIP,
             labels=examples.labels,
             cut=SMALL,
-            card=bundles.data_card(videos, (), ()),
+            card=bundles.data_card(videos, (), (), ()),
             temperature=1.0,
             proof=examples.features,
         )

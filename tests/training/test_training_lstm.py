@@ -30,7 +30,7 @@ def test_trained_exported_and_right_about_a_stranger(tmp_path: Path) -> None:
         fed=Input.SEQUENCE,
         labels=examples.labels,
         cut=CUT,
-        card=bundles.data_card(videos, (), ()),
+        card=bundles.data_card(videos, (), (), ()),
         temperature=1.0,
         proof=examples.features[:50],
     )

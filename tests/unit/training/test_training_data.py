@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import gzip
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +14,14 @@ from hypothesis import strategies as st
 
 from services.classifier.manifest import NONE, UNKNOWN, Input
 from services.core.errors import SettingsError
-from services.core.features import clip_features
+from services.core.features import clip_features, signal_names
+from services.core.geometry import joint_angles
 from tests.made_up import gym, recording, track, video
 from training import poses
 from training.augment import varied
 from training.examples import Cut, Examples, clips_of, examples_of, load_recordings
+from training.extremes import FILE, Extremes, extreme_examples, read_extremes
+from training.families import Family, material
 from training.folds import grouped_folds
 from training.people import people_of
 from training.videos import data_directory, labels_of, read_videos
@@ -125,8 +130,6 @@ def test_pose_frames_hold_everybody_and_end_the_stream() -> None:
 
 
 def test_the_cache_goes_by_content(tmp_path: Path) -> None:
-    from dataclasses import replace
-
     for name, content in (("a", b"one"), ("b", b"one"), ("c", b"two")):
         (tmp_path / name).write_bytes(content)
     a, b, c = (poses.cache_file(replace(video(), path=tmp_path / name), tmp_path) for name in "abc")
@@ -134,8 +137,6 @@ def test_the_cache_goes_by_content(tmp_path: Path) -> None:
 
 
 def test_extraction_names_what_cannot_be_read_and_goes_on(tmp_path: Path) -> None:
-    from dataclasses import replace
-
     broken = replace(video(number=1), path=tmp_path / "broken.mp4")
     broken.path.write_bytes(b"no video")
     missing = replace(video(number=2), path=tmp_path / "missing.mp4")
@@ -149,8 +150,6 @@ def test_extraction_names_what_cannot_be_read_and_goes_on(tmp_path: Path) -> Non
 
 
 def test_videos_without_poses_are_counted(tmp_path: Path) -> None:
-    from dataclasses import replace
-
     file = tmp_path / "a.mp4"
     file.write_bytes(b"x")
     with pytest.raises(SettingsError, match=r"1 of 1 videos have no poses yet .*training.dataset"):
@@ -223,12 +222,6 @@ def test_long_videos_and_frequent_labels_are_held_back() -> None:
     assert 0.5 < share < 0.7, "lifted, but not to the same"
 
 
-def test_unknown_weighs_less() -> None:
-    label, video_of = np.repeat([0, 1], 10), np.arange(20)
-    weights = Examples(np.zeros((20, 1), np.float32), label, video_of, ("squat", UNKNOWN)).weights()
-    assert weights[0] == pytest.approx(2 * weights[-1])
-
-
 @settings(deadline=None, max_examples=20)
 @given(st.integers(0, 1000))
 def test_a_variation_is_another_take_of_the_same_movement(seed: int) -> None:
@@ -242,3 +235,69 @@ def test_a_variation_is_another_take_of_the_same_movement(seed: int) -> None:
     assert np.isfinite(other.keypoints).all()
     again = varied(seen, 400, 300, np.random.default_rng(seed))
     np.testing.assert_array_equal(other.keypoints, again.keypoints)
+
+
+# ---- movement made from extremes -----------------------------------------------------------------------------------
+
+
+def write_extremes(data: Path, *rows: tuple[str, str, np.ndarray]) -> None:
+    (data / FILE).parent.mkdir(parents=True)
+    with gzip.open(data / FILE, "wt", newline="") as file:
+        writer = csv.writer(file)
+        for path, label, pixels in rows:
+            writer.writerow([path, label, *pixels.ravel()])
+
+
+def ends_of_a_squat() -> tuple[np.ndarray, np.ndarray]:
+    seen = track("squat", size=1.0)
+    low = int(seen.world[:, 23, 1].argmax())
+    high = int(seen.world[:, 23, 1].argmin())
+    return seen.world[high] * 300 + 500, seen.world[low] * 300 + 500
+
+
+def test_extremes_are_read_in_metres(tmp_path: Path) -> None:
+    high, low = ends_of_a_squat()
+    write_extremes(
+        tmp_path,
+        ("train/squat/salient1/a.mp4/1.jpg", "squat", high),
+        ("train/squat/salient2/a.mp4/9.jpg", "squat", low),
+        ("train/squat/salient1/one_end_only.mp4/1.jpg", "squat", high),
+        ("train/yoga/salient1/b.mp4/1.jpg", "yoga", high),
+    )
+    (only,) = read_extremes(tmp_path)
+    assert (only.label, only.video, [len(end) for end in only.ends]) == ("squat", "a.mp4", [1, 1])
+    trunk = only.ends[0][0, 11:13].mean(0) - only.ends[0][0, 23:25].mean(0)
+    assert np.linalg.norm(trunk) == pytest.approx(0.5, abs=1e-3)
+    assert read_extremes(tmp_path / "elsewhere") == []
+
+
+@pytest.mark.parametrize("fed", list(Input))
+def test_made_up_movement_goes_from_end_to_end(fed: Input) -> None:
+    ends = tuple((pose[None] - 500).astype(np.float32) / 300 for pose in ends_of_a_squat())
+    extremes = [Extremes("yoga", "x", ends), Extremes("squat", "a", ends)]
+    videos, _ = gym(sources=1)
+    made = extreme_examples(
+        extremes, videos, ("none", "squat"), cut=Cut(), fed=fed, copies=3, random=np.random.default_rng(1)
+    )
+    assert made is not None
+    assert set(made.label) == {1}
+    assert set(made.video) == {len(videos) + 1}, "numbered after the real ones; yoga is nobody's label"
+    if fed is Input.SEQUENCE:
+        knee = made.features[..., signal_names().index("world_knee_angle")]
+        straight, bent = (joint_angles(pose[0], ("left_knee",))[0] / 90 for pose in ends)
+        assert knee.max() == pytest.approx(straight, abs=0.15)
+        assert knee.min() == pytest.approx(bent, abs=0.25)
+
+
+def test_a_fold_learns_from_extremes_and_not_from_its_own_people() -> None:
+    ends = tuple((pose[None] - 500).astype(np.float32) / 300 for pose in ends_of_a_squat())
+    videos, recordings = gym(("biceps_curl", "none", "squat"), sources=2)
+    family = Family("any", Input.CLIP, copies=1, fit=lambda examples, seed: pytest.fail("not asked"), note="")
+    footage = material(family, videos, recordings, [Extremes("squat", "a", ends)], cut=Cut(), seed=1)
+    fold = grouped_folds(videos, 2)[0]
+    labels = footage.labels_with(("none",))
+    assert labels == ("squat", "none")
+    kept = footage.learnt.of((*fold.train, *footage.made_up), labels)
+    assert {videos[index].label for index in kept.video if index < len(videos)} == {"squat", "none"}
+    assert not set(kept.video) & set(fold.test)
+    assert len(videos) in kept.video
