@@ -19,6 +19,7 @@ import secrets
 import ssl
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from types import TracebackType
 from typing import Final, Self
 
@@ -34,7 +35,7 @@ from services.bus.nats_layout import make_streams
 from services.bus.nats_live import WAIT_HEADER, LiveReader
 from services.bus.nats_stream import StreamReader
 from services.bus.settings import NatsSettings
-from services.core.errors import BadMessage
+from services.core.errors import BadMessage, SettingsError
 
 CONNECT_SECONDS: Final = 4.0
 """How long the first connection may take before the server counts as away."""
@@ -68,6 +69,7 @@ class NatsBus:
         self._patient = patient
         self._client = Client()
         self._jetstream: JetStreamContext = self._client.jetstream(timeout=REQUEST_SECONDS)
+        self._tls: ssl.SSLContext | None = None
         self._connector: asyncio.Task[None] | None = None
         self._online = asyncio.Event()
         self._open = False
@@ -97,13 +99,8 @@ class NatsBus:
         match DELIVERY[envelope.kind]:
             case Delivery.LATEST if envelope.wait:
                 await self._request_until_answered(envelope)
-            case Delivery.LATEST if self.connected:
-                self._check_size(envelope)
-                await self._client.publish(
-                    subject(envelope.kind, envelope.camera_id), envelope.body, headers=dict(envelope.headers)
-                )
             case Delivery.LATEST:
-                self._unsent[envelope.kind] += 1
+                await self._send_live(envelope)
             case _:
                 await self._store(envelope)
 
@@ -123,6 +120,8 @@ class NatsBus:
         return reader
 
     async def __aenter__(self) -> Self:
+        # What no patience mends comes first.
+        self._tls = _tls_context(self._settings)
         if self._patient:
             self._open = True
             self._connector = asyncio.create_task(self._connect_patiently(), name=f"{self._name} looks for NATS")
@@ -191,14 +190,14 @@ class NatsBus:
             await asyncio.gather(dialling, failing, return_exceptions=True)
 
     async def _connect_client(self) -> None:
-        settings, self._dialled = self._settings, True
+        settings = self._settings
+        self._dialled = True
         await self._client.connect(
             servers=self._addresses(),
             name=self._name,
             user=settings.user or None,
             password=settings.password.get_secret_value() or None,
-            user_credentials=str(settings.credentials) if settings.credentials else None,
-            tls=self._tls(),
+            tls=self._tls,
             max_reconnect_attempts=-1,
             reconnect_time_wait=1,
             connect_timeout=2,
@@ -211,15 +210,6 @@ class NatsBus:
 
     def _addresses(self) -> list[str]:
         return [address.strip() for address in self._settings.url.split(",")]
-
-    def _tls(self) -> ssl.SSLContext | None:
-        settings = self._settings
-        if not (settings.tls_ca or settings.tls_certificate or settings.url.startswith("tls://")):
-            return None
-        context = ssl.create_default_context(cafile=str(settings.tls_ca) if settings.tls_ca else None)
-        if settings.tls_certificate:
-            context.load_cert_chain(settings.tls_certificate, settings.tls_key)
-        return context
 
     async def _close_client(self) -> None:
         if not self._dialled:
@@ -263,7 +253,7 @@ class NatsBus:
         cause = self._last_error or error
         where = ", ".join(address.rsplit("@", 1)[-1].split("://")[-1] for address in self._addresses())
         return BusUnavailable(
-            f"no NATS server at {where} ({cause or 'no answer'}): start one with JetStream (`make up`, or "
+            f"no NATS server at {where} ({str(cause) or 'no answer'}): start one with JetStream (`make up`, or "
             "`nats-server -js`), or set SPOTTER_NATS_URL, SPOTTER_NATS_USER and SPOTTER_NATS_PASSWORD"
         )
 
@@ -288,6 +278,16 @@ class NatsBus:
     def _next_id(self) -> str:
         self._published += 1
         return f"{self._publisher_id}-{self._published}"
+
+    async def _send_live(self, envelope: Envelope) -> None:
+        if self.connected:
+            self._check_size(envelope)
+            with suppress(Error):
+                await self._client.publish(
+                    subject(envelope.kind, envelope.camera_id), envelope.body, headers=dict(envelope.headers)
+                )
+                return
+        self._unsent[envelope.kind] += 1
 
     async def _request_until_answered(self, envelope: Envelope) -> None:
         headers = {**envelope.headers, WAIT_HEADER: self._next_id()}
@@ -335,3 +335,18 @@ class NatsBus:
             await make_streams(self._jetstream)
         except (TimeoutError, Error):
             await asyncio.sleep(RETRY_SECONDS)
+
+
+def _tls_context(settings: NatsSettings) -> ssl.SSLContext | None:
+    if not (settings.tls_ca or settings.tls_certificate or settings.url.startswith("tls://")):
+        return None
+    try:
+        context = ssl.create_default_context(cafile=str(settings.tls_ca) if settings.tls_ca else None)
+        if settings.tls_certificate:
+            context.load_cert_chain(settings.tls_certificate, settings.tls_key)
+    except OSError as error:
+        raise SettingsError(
+            f"SPOTTER_NATS_TLS_CA, _CERTIFICATE and _KEY: got files that cannot be used ({error}), expected PEM, and a "
+            "key that belongs to the certificate and has no password"
+        ) from None
+    return context

@@ -23,9 +23,6 @@ class NatsSettings(BaseSettings):
     )
     user: str = Field(default="", description="User name, where the server asks for one.")
     password: SecretStr = Field(default=SecretStr(""), description="Password of the user.")
-    credentials: FilePath | None = Field(
-        default=None, description="A .creds file (JWT and key) in place of user and password."
-    )
     tls_ca: FilePath | None = Field(
         default=None, description="The authority (PEM) that signed the server's certificate; unset: the system's."
     )
@@ -47,9 +44,15 @@ class NatsSettings(BaseSettings):
     @field_validator("url")
     @classmethod
     def _addresses(cls, value: str) -> str:
-        for address in value.split(","):
-            parts = urlsplit(address.strip())
-            if parts.scheme not in SCHEMES or not parts.hostname:
-                # Not what was got: it may hold a password.
-                raise ValueError("expected addresses such as nats://127.0.0.1:4222, with commas between")
+        if not all(_is_address(address.strip()) for address in value.split(",")):
+            # Not what was got: it may hold a password.
+            raise ValueError("expected addresses such as nats://127.0.0.1:4222, with commas between")
         return value
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in SCHEMES and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False

@@ -246,6 +246,15 @@ async def test_wrong_password_says_so(tmp_path: Path) -> None:
             assert bus.connected
 
 
+@pytest.mark.parametrize("patient", [False, True])
+async def test_certificate_that_is_none_is_told_at_once(tmp_path: Path, patient: bool) -> None:
+    rubbish = tmp_path / "ca.pem"
+    rubbish.write_text("no certificate")
+    with pytest.raises(SettingsError, match="SPOTTER_NATS_TLS_CA"):
+        async with NatsBus(NatsSettings(tls_ca=rubbish), patient=patient):
+            pass
+
+
 async def test_patient_bus_finds_a_server_that_comes_later(tmp_path: Path) -> None:
     server = NatsServer(tmp_path)
     async with NatsBus(NatsSettings(url=server.url), patient=True) as bus:

@@ -54,6 +54,9 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     [
         ("URL", "http://gym:hunter2@host"),
         ("URL", "gym:hunter2@host:4222"),
+        ("URL", "nats://gym:hunter2"),
+        ("URL", "nats://host:99999"),
+        ("URL", "nats://[::1:4222"),
         ("URL", ""),
         ("URL", "nats://one,"),
         ("TLS_CA", "/hunter2/no-such-file.pem"),
