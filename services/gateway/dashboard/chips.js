@@ -6,6 +6,7 @@ import { activityName, exerciseName, tally } from "./names.js";
 
 const GAP = 6;
 const FOLLOW = 0.35;
+const HEAD = 30;
 const SHIFTS = [0, -0.35, 0.35];
 
 export class Chips {
@@ -72,8 +73,12 @@ export class Chips {
       const above = put(person.x + (shift - 0.5) * width, person.y - height - GAP);
       if (free(above) && above.y + height <= person.y + GAP) return above;
     }
-    const right = this.bounds.width - person.right > person.left;
-    const beside = put(right ? person.right + GAP : person.left - width - GAP, person.y);
+    // To the side with fewer other labels and heads in the way.
+    const heads = this.people.filter((one) => one !== person).map((one) => headOf(one));
+    const inTheWay = (box) => [...taken, ...heads].filter((other) => overlap(box, other)).length;
+    const right = put(person.right + GAP, person.y);
+    const left = put(person.left - width - GAP, person.y);
+    const beside = inTheWay(right) <= inTheWay(left) ? right : left;
     for (const other of taken) if (overlap(beside, other)) beside.y = other.y + other.height + 3;
     return beside;
   }
@@ -111,6 +116,8 @@ export class Chips {
 }
 
 const clamp = (value, least, most) => Math.max(least, Math.min(value, Math.max(least, most)));
+
+const headOf = ({ x, y }) => ({ x: x - HEAD / 2, y, width: HEAD, height: HEAD });
 
 const overlap = (a, b) =>
   a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;

@@ -49,6 +49,12 @@ function model(name, schema) {
   return element("details", {}, summary, element("div", {}, list));
 }
 
+/** The protocol's text, with what stands in ``double`` or `single` backticks set off. */
+function prose(text) {
+  const parts = text.split(/``(.+?)``|`(.+?)`/s);
+  return parts.map((part, index) => (index % 3 === 0 ? part : part && element("b", {}, part)) ?? "");
+}
+
 try {
   const api = await (await fetch("openapi.json")).json();
   const operations = Object.entries(api.paths).flatMap(([path, methods]) =>
@@ -59,7 +65,7 @@ try {
     element("h2", {}, "On request"),
     ...operations,
     element("h2", {}, "Live"),
-    element("pre", {}, api.info.description),
+    element("pre", {}, ...prose(api.info.description)),
     element("h2", {}, "What the answers hold"),
     ...models,
   );

@@ -30,7 +30,7 @@ export class Tile {
     button.setAttribute("aria-label", `Enlarge the camera ${name}`);
     button.addEventListener("click", () => onEnlarge(cameraId));
     veil.append(element("i", { className: "spinner" }), cause, detail);
-    this.heading = element("h3", {}, name);
+    this.heading = element("h2", {}, name);
     this.node = element(
       "article",
       { className: "tile" },
