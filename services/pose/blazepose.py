@@ -1,7 +1,10 @@
 """BlazePose for several people on ONNX Runtime, numerically equal to MediaPipe on the same crop.
 
-    every frame:       regions of the people followed -> landmarks -> who is who -> smoothing -> next regions
-    8 times a second:  detector -> regions of people not followed yet, if somebody may be missing
+    every frame:   regions of the people followed -> landmarks -> who is who -> smoothing -> next regions
+    now and then:  detector -> regions of people not followed yet, if there is room for more
+
+The detector costs as much as one person does, so it looks at every frame only for a second after somebody was lost, 8
+times a second until nothing has changed for 3 seconds, and then 2.5 times.
 
 MediaPipe follows one person (its several-people mode neither smooths nor keeps ids); the rest is its maths with its
 parameters.
@@ -30,8 +33,14 @@ MIN_PRESENCE: Final = 0.5
 """MediaPipe's min_tracking_confidence."""
 DETECTION_SECONDS: Final = 1 / 8
 """Time between two looks for new people; at one a second half of a group goes missing."""
+CALM_SECONDS: Final = 3.0
+"""When the same people have been in view for so long ..."""
+CALM_DETECTION_SECONDS: Final = 0.4
+"""... this is the time between two looks."""
 ALERT_SECONDS: Final = 1.0
 """After somebody was lost the detector looks at every frame for this long."""
+_JITTER_SECONDS: Final = 0.005
+"""Times of capture jitter; a look is not put off by a frame for that."""
 _KNOWN_OVERLAP: Final = 0.5
 """A detection that overlaps the region of somebody followed by this much is that person (MediaPipe's value)."""
 
@@ -99,12 +108,14 @@ class BlazePoseEstimator:
         self._at = 0
         self._detected_at: int | None = None
         self._alert_until: int | None = None
+        self._changed_at = 0
 
     def estimate(self, image: Image, captured_at: int) -> list[Pose]:
         """The people of the next picture; see `PoseEstimator`."""
         height, width = image.shape[:2]
         if (width, height) != self._size or captured_at < self._at:
             self._size, self._detected_at, self._alert_until = (width, height), None, None
+            self._changed_at = captured_at
             self._followed.clear()
         self._at = captured_at
         names = list(self._followed)
@@ -127,6 +138,8 @@ class BlazePoseEstimator:
         now = self._tracker.update(captured_at, [sightings[index] for index in kept])
         if any(name not in now and self._tracker.believes(name) for name in names):
             self._alert_until = captured_at + round(ALERT_SECONDS * NANOSECONDS)
+        if set(now) != set(names):
+            self._changed_at = captured_at
         self._followed = {
             name: self._followed.get(name) or _Followed(regions[present[index]])
             for name, index in zip(now, kept, strict=True)
@@ -150,7 +163,9 @@ class BlazePoseEstimator:
             return False
         if self._detected_at is None or (self._alert_until is not None and captured_at <= self._alert_until):
             return True
-        return captured_at - self._detected_at >= round(DETECTION_SECONDS * NANOSECONDS * 0.95)
+        calm = captured_at - self._changed_at > round(CALM_SECONDS * NANOSECONDS)
+        interval = CALM_DETECTION_SECONDS if calm else DETECTION_SECONDS
+        return captured_at - self._detected_at >= round((interval - _JITTER_SECONDS) * NANOSECONDS)
 
     def _newcomers(self, detections: list[Detection]) -> list[Region]:
         """Regions of people who are not followed yet, the surest first."""

@@ -72,8 +72,18 @@ def play(one: BlazePoseEstimator, seconds: float, fps: float, start: float = 0.0
 @pytest.mark.parametrize(("fps", "looks"), [(30, 8), (15, 8), (8, 8), (5, 5)])
 def test_looks_for_people_eight_times_a_second_of_event_time(fps: float, looks: int) -> None:
     gym = Gym(people=[200.0])
-    play(estimator(gym), 4, fps)
-    assert gym.looks / 4 == pytest.approx(looks, abs=0.6)
+    play(estimator(gym), 3, fps)
+    assert gym.looks / 3 == pytest.approx(looks, abs=0.6)
+
+
+@pytest.mark.parametrize("fps", [30, 15, 8])
+def test_looks_less_often_when_nothing_has_changed_for_a_while(fps: float) -> None:
+    gym = Gym(people=[200.0])
+    one = estimator(gym)
+    play(one, 4, fps)
+    gym.looks = 0
+    play(one, 4, fps, start=4)
+    assert gym.looks / 4 == pytest.approx(2.5, abs=0.6)
 
 
 def test_does_not_look_when_nobody_else_would_be_followed() -> None:
