@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Final
 
 import structlog
 
-from services.bus import BusUnavailable
+from services.bus import BusClosed, BusUnavailable
 from services.bus.nats import NatsBus
 from services.bus.settings import NatsSettings
 from services.core.stage import Producer, Producers, Stage
@@ -69,7 +70,9 @@ async def until_signalled(work: Coroutine[None, None, None]) -> None:
 
 
 async def _run_while_open(worker: Stage | Producer | Producers, bus: NatsBus) -> None:
-    await run(worker, bus)
-    if isinstance(worker, Stage):
-        # A stage has no end of its own: its subscriptions were ended for it.
-        raise BusUnavailable("NATS closed the connection for good: look at the server's log for the reason")
+    """Run the worker; a stage has no end of its own, so when it ends, or something could not be sent, the bus did."""
+    with suppress(BusClosed):
+        await run(worker, bus)
+        if not isinstance(worker, Stage):
+            return
+    raise BusUnavailable("NATS closed the connection for good: look at the server's log for the reason")

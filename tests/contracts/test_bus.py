@@ -13,7 +13,7 @@ from nats.js.api import StorageType, StreamConfig
 from pydantic import SecretStr
 
 from proto.subjects import Kind
-from services.bus import BusUnavailable
+from services.bus import BusClosed, BusUnavailable
 from services.bus.memory import BACKLOG, MemoryBus
 from services.bus.nats import NatsBus
 from services.bus.nats_server import NatsServer, free_port
@@ -214,6 +214,19 @@ async def test_message_longer_than_the_server_takes_is_refused(bus: NatsBus) -> 
     for kind in (Kind.FRAMES, Kind.EVENTS):
         with pytest.raises(BadMessage, match="smaller pictures"):
             await bus.publish(envelope(kind, "x" * (5 << 20), wait=kind is Kind.FRAMES))
+
+
+async def test_connection_closed_for_good_ends_readers_and_senders(bus: NatsBus) -> None:
+    readings = [asyncio.create_task(take(await bus.subscribe(kind), 1)) for kind in Kind]
+    sending = asyncio.create_task(bus.publish(envelope(Kind.FRAMES, "1", "nobody", wait=True)))
+    assert (await readings[0]) == ["1"]
+    # As the client does when it is no longer let in.
+    await bus._client.close()
+    assert await asyncio.gather(*readings[1:]) == [[]] * (len(Kind) - 1)
+    await asyncio.wait({sending}, timeout=5)
+    with pytest.raises(BusClosed):
+        await bus.publish(envelope(Kind.EVENTS, "rep", message_id="1-0"))
+    assert not bus.connected
 
 
 async def test_waiting_sender_ends_with_the_bus(nats_settings: NatsSettings) -> None:

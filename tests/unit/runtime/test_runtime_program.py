@@ -10,6 +10,7 @@ import signal
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Self
 
 import nats
 import pytest
@@ -17,13 +18,14 @@ import structlog
 from prometheus_client import REGISTRY
 
 from proto.subjects import Kind
+from services.bus import BusUnavailable
 from services.bus.codec import encode
 from services.bus.nats import NatsBus
 from services.bus.nats_server import NatsServer, free_port
 from services.bus.settings import NatsSettings
 from services.core.errors import SettingsError
 from services.core.types import CameraState, Event, Frame, Picture, PoseFrame
-from services.runtime import configure_logging, health, serve
+from services.runtime import configure_logging, health, program, serve
 from services.runtime.health import Health, health_server
 from services.runtime.logs import redacted
 from tests.fakes import FakeProducer, FakeStage, frame, pose_frame, rep, until
@@ -114,6 +116,26 @@ async def test_rubbish_from_another_program_is_counted_and_the_service_lives_on(
 
 async def test_producer_that_has_no_more_ends_its_service(nats_settings: NatsSettings) -> None:
     await asyncio.wait_for(serve(FakeProducer((frame(),)), nats=nats_settings, health_port=0), 10)
+
+
+@pytest.mark.parametrize("worker", [FakeStage((Frame,)), FakeProducer((frame(live=False),))])
+async def test_connection_closed_for_good_ends_the_service_with_an_error(
+    nats_settings: NatsSettings, monkeypatch: pytest.MonkeyPatch, worker: FakeStage | FakeProducer
+) -> None:
+    buses: list[NatsBus] = []
+
+    class Noted(NatsBus):
+        async def __aenter__(self) -> Self:
+            buses.append(self)
+            return await super().__aenter__()
+
+    monkeypatch.setattr(program, "NatsBus", Noted)
+    serving = asyncio.create_task(serve(worker, nats=nats_settings, health_port=0))
+    await until(lambda: buses and buses[0].connected)
+    # As the client does when it is no longer let in.
+    await buses[0]._client.close()
+    with pytest.raises(BusUnavailable, match="for good"):
+        await asyncio.wait_for(serving, 10)
 
 
 async def test_taken_health_port_is_told(nats_settings: NatsSettings) -> None:
