@@ -28,7 +28,7 @@ DASHBOARD: Final = Path(__file__).parent / "dashboard"
 
 HEADERS: Final = {
     # Nothing from elsewhere: no script, font, picture or frame; blob: is for pictures taken off the WebSocket.
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
     "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'self'",
     "X-Content-Type-Options": "nosniff",
@@ -93,7 +93,7 @@ def create_app(stage: GatewayStage, settings: GatewaySettings, *, ready: Callabl
         return FileResponse(DASHBOARD / "docs.html")
 
     app.include_router(rest_router(access))
-    app.include_router(websocket_router(stage, access))
+    app.include_router(websocket_router(stage, access, ready))
     app.mount("/", StaticFiles(directory=DASHBOARD, html=True), name="dashboard")
     return app
 

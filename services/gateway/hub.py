@@ -22,6 +22,9 @@ from services.gateway import protocol
 LONGEST_QUEUE: Final = 1000
 """Events and camera states a client may be behind; about a minute of a full gym."""
 
+MOST_REPLIES: Final = 100
+"""Answers to a client's own messages that may wait for it."""
+
 LATEST: Final = frozenset({Kind.PICTURES, Kind.POSES})
 """Kinds of which only the newest matters."""
 
@@ -50,7 +53,8 @@ class Mailbox:
         self.lost = 0
         self._state = state
         self._longest_queue = longest_queue
-        self._replies: deque[Data] = deque()
+        # Whoever asks without reading the answers loses the oldest of them.
+        self._replies: deque[Data] = deque(maxlen=MOST_REPLIES)
         self._queue: deque[Data] = deque()
         self._latest: dict[tuple[Kind, str], Data] = {}
         self._start_over = False

@@ -9,7 +9,8 @@ From the client
     for before. Answered with ``state``. A camera that does not exist yet is reported (``error``, code
     ``unknown-camera``) and starts to flow when it appears.
 ``{"type": "ping", "id": any}``
-    Answered with ``{"type": "pong", "id": ..., "server_time": ns}``; for telling clocks and dead connections.
+    Answered with ``{"type": "pong", "id": ..., "server_time": ns, "ready": bool}``; for telling clocks and dead
+    connections. ``ready`` is false while the gateway itself hears nothing, because its bus is away.
 
 From the server
 ---------------
@@ -136,9 +137,9 @@ def hello(server_time: int) -> str:
     return _text({"type": "hello", "protocol": VERSION, "server_time": server_time})
 
 
-def pong(ping: Ping, server_time: int) -> str:
+def pong(ping: Ping, server_time: int, *, ready: bool) -> str:
     """Answer a ping."""
-    return _text({"type": "pong", "id": ping.id, "server_time": server_time})
+    return _text({"type": "pong", "id": ping.id, "server_time": server_time, "ready": ready})
 
 
 def error(refusal: Refusal) -> str:

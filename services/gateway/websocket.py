@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Final
 
 import structlog
@@ -23,8 +24,8 @@ FINISHED_SETS: Final = 12
 _log = structlog.get_logger(__name__)
 
 
-def websocket_router(stage: GatewayStage, access: Access) -> APIRouter:
-    """The route of the WebSocket."""
+def websocket_router(stage: GatewayStage, access: Access, ready: Callable[[], bool]) -> APIRouter:
+    """The route of the WebSocket; `ready` says whether the bus is connected."""
     router = APIRouter()
 
     @router.websocket("/ws")
@@ -38,7 +39,7 @@ def websocket_router(stage: GatewayStage, access: Access) -> APIRouter:
             await socket.send_denial_response(PlainTextResponse(text, status.HTTP_401_UNAUTHORIZED))
             return
         await socket.accept()
-        await _Connection(socket, stage).run()
+        await _Connection(socket, stage, ready).run()
 
     return router
 
@@ -46,9 +47,10 @@ def websocket_router(stage: GatewayStage, access: Access) -> APIRouter:
 class _Connection:
     """One client from hello to goodbye."""
 
-    def __init__(self, socket: WebSocket, stage: GatewayStage) -> None:
+    def __init__(self, socket: WebSocket, stage: GatewayStage, ready: Callable[[], bool]) -> None:
         self._socket = socket
         self._stage = stage
+        self._ready = ready
         self._mailbox = Mailbox(self._state)
         self._bad = 0
 
@@ -93,7 +95,7 @@ class _Connection:
             raise protocol.Refusal("bad-message", "got a binary message, expected text")
         match protocol.parse(text):
             case protocol.Ping() as ping:
-                self._mailbox.reply(protocol.pong(ping, time.time_ns()))
+                self._mailbox.reply(protocol.pong(ping, time.time_ns(), ready=self._ready()))
             case protocol.Subscribe() as subscribe:
                 self._subscribe(subscribe)
 

@@ -252,6 +252,15 @@ async def test_it_comes_back_by_itself_when_the_gateway_does(page: Page) -> None
         await gym.stop()
 
 
+async def test_it_says_when_the_gateway_itself_hears_nothing(page: Page) -> None:
+    heard = False
+    async with running_gateway(ready=lambda: heard) as gateway:
+        await page.goto(gateway.address)
+        await expect(page.locator("#link")).to_have_text("Waiting for the other services")
+        heard = True
+        await expect(page.locator("#link")).to_have_text("Connected", timeout=10_000)
+
+
 async def test_a_camera_is_enlarged_with_the_keyboard_and_fits_a_telephone(page: Page) -> None:
     async with running_gateway() as gateway:
         for camera_id in ("bench", "front", "rack"):

@@ -2,6 +2,8 @@
  * The WebSocket to the gateway: opens, subscribes, and opens again with growing pauses when it breaks.
  *
  *   connecting --hello--> live --closed or silent--> waiting --pause over--> connecting
+ *                          ^ |
+ *                          '-'--pong--> deaf: connected to a gateway that hears nothing itself
  */
 
 const FIRST_PAUSE = 500;
@@ -10,7 +12,7 @@ const PING_EVERY = 4_000;
 const SILENCE = 12_000;
 
 export class Connection {
-  /** Callbacks: `allowed` resolves when the user may connect, `onState` gets {phase, retryAt, offset}. */
+  /** Callbacks: `allowed` resolves when the user may connect, `onState` gets some of {phase, retryAt, offset}. */
   constructor({ allowed, onState, onText, onPicture }) {
     this.allowed = allowed;
     this.onState = onState;
@@ -65,12 +67,13 @@ export class Connection {
       this.subscribe(this.kinds);
       this.#ping();
     } else if (message.type === "pong") {
+      this.onState({ phase: message.ready ? "live" : "deaf" });
       // Cristian's algorithm: of all answers the fastest tells the server's clock best.
       const trip = performance.now() - message.id;
       if (trip > this.best) return;
       this.best = trip;
       this.offset = message.server_time / 1e6 + trip / 2 - Date.now();
-      this.onState({ phase: "live", offset: this.offset });
+      this.onState({ offset: this.offset });
     } else {
       this.onText(message);
     }

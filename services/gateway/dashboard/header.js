@@ -30,7 +30,12 @@ export class Header {
     const { phase, retryAt } = this.store.connection;
     this.link.dataset.link = phase;
     const seconds = Math.max(1, Math.ceil((retryAt - Date.now()) / 1000));
-    const words = { live: "Connected", connecting: "Connecting", waiting: `Connection lost · again in ${seconds} s` };
+    const words = {
+      live: "Connected",
+      connecting: "Connecting",
+      deaf: "Waiting for the other services",
+      waiting: `Connection lost · again in ${seconds} s`,
+    };
     setText(this.link, words[phase]);
     document.body.dataset.link = phase;
   }

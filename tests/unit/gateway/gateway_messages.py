@@ -173,11 +173,11 @@ class Running:
 
 @asynccontextmanager
 async def running_gateway(
-    *, port: int = 0, ping_seconds: float = 5.0, stage: GatewayStage | None = None, **settings: Any
+    *, port: int = 0, ping_seconds: float = 5.0, ready: Callable[[], bool] = lambda: True, **settings: Any
 ) -> AsyncIterator[Running]:
-    stage = stage or GatewayStage()
+    stage = GatewayStage()
     options = GatewaySettings(port=port, **settings)
-    app = create_app(stage, options, ready=lambda: True)
+    app = create_app(stage, options, ready=ready)
     async with GatewayServer(app, options, ping_seconds=ping_seconds) as server:
         yield Running(stage, server)
 

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from proto.subjects import Kind
-from services.gateway.hub import Hub, Mailbox
+from services.gateway.hub import MOST_REPLIES, Hub, Mailbox
 
 ALL = frozenset(Kind)
 
@@ -85,6 +85,14 @@ async def test_what_came_before_the_state_was_sent_is_not_sent_twice() -> None:
     box.offer(Kind.EVENTS, "front", "in the state already")
     assert await taken(box) == ["state"]
     assert box.lost == 0
+
+
+async def test_who_asks_without_reading_fills_no_memory() -> None:
+    box = mailbox()
+    for number in range(100_000):
+        box.reply(str(number))
+    *replies, state = await taken(box)
+    assert (len(replies), replies[-1], state) == (MOST_REPLIES, "99999", "state")
 
 
 async def test_subscribing_again_replaces_what_was_asked_for() -> None:

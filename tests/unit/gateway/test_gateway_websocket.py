@@ -105,7 +105,7 @@ async def test_a_ping_tells_the_servers_time() -> None:
     async with running_gateway() as gateway, gateway.socket() as socket:
         await say(socket, type="ping", id=12.5)
         pong = await told(socket)
-        assert (pong["type"], pong["id"]) == ("pong", 12.5)
+        assert (pong["type"], pong["id"], pong["ready"]) == ("pong", 12.5, True)
         assert pong["server_time"] > 1_700_000_000_000_000_000
 
 
