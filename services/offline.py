@@ -9,24 +9,17 @@ Pictures go through the same pacing and JPEG as a camera's, so the answer is the
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from proto.messages import AnalysisCue, AnalysisLikeness, AnalysisMain, AnalysisPerson, AnalysisReport, AnalysisSet
-from services.classifier.model import STILL_BUNDLE, load_bundle
+from proto.messages import AnalysisReport, AnalysisSet
 from services.classifier.settings import ClassifierSettings
 from services.classifier.stage import ClassifierStage
-from services.core.clips import still
 from services.core.errors import Cause, SourceLost
-from services.core.exercises import CATALOGUE
-from services.core.signals import measure
-from services.core.types import NANOSECONDS, CameraState, Event, FormCue, Frame, Message, Pose, PoseFrame, SetEnded
+from services.core.types import CameraState, Event, Frame, Message, Pose, PoseFrame
 from services.ingest.file import stated_seconds
 from services.ingest.settings import Camera, IngestSettings
 from services.ingest.stage import CameraProducer
@@ -34,6 +27,7 @@ from services.pose.jpeg import decode
 from services.pose.settings import PoseSettings
 from services.pose.stage import PoseStage
 from services.render import VideoWriter, draw_people
+from services.report import Analysis, report, save_keypoints, seconds
 
 CAMERA_ID = "video"
 """The camera_id under which a file is analysed."""
@@ -42,36 +36,6 @@ _CONTAINERS = (".mp4", ".mkv", ".mov")
 
 Progress = Callable[[float], None]
 """Called with the seconds of the video that are done."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Analysis:
-    """All that one video gave.
-
-    Attributes:
-        pose_frames: every frame's people, in order; the last one ends the stream.
-        events: every event, in order of publication.
-        fault: why the video broke off before its end; None when it didn't.
-    """
-
-    pose_frames: tuple[PoseFrame, ...]
-    events: tuple[Event, ...]
-    fault: SourceLost | None = None
-
-    @property
-    def pictures(self) -> tuple[PoseFrame, ...]:
-        """The frames that were pictures."""
-        return tuple(frame for frame in self.pose_frames if not frame.end_of_stream)
-
-    @property
-    def duration_s(self) -> float:
-        """Event time of the last picture, seconds."""
-        return _seconds(self.pictures[-1].captured_at)
-
-    @property
-    def fps(self) -> float:
-        """Frames a second that were looked at; 0 for a photo."""
-        return (len(self.pictures) - 1) / self.duration_s if self.duration_s else 0.0
 
 
 async def analyze(path: Path, pose: PoseStage, classifier: ClassifierStage, progress: Progress) -> Analysis:
@@ -97,7 +61,7 @@ async def analyze(path: Path, pose: PoseStage, classifier: ClassifierStage, prog
                     made = [out for out in await asyncio.to_thread(pose.process, message) if isinstance(out, PoseFrame)]
                     pose_frames += made
                     events += [out for frame in made for out in classifier.process(frame) if isinstance(out, Event)]
-                    progress(_seconds(message.captured_at))
+                    progress(seconds(message.captured_at))
                 case CameraState(cause=Cause() as cause) if cause is not Cause.ENDED:
                     fault = SourceLost(cause, message.detail)
     analysis = Analysis(tuple(pose_frames), tuple(events), fault)
@@ -188,116 +152,6 @@ def analyze_file(
     return made
 
 
-def report(video: str, analysis: Analysis) -> AnalysisReport:
-    """Put what was seen into the contract of `spotter analyze --json`."""
-    likenesses = _likenesses(analysis.pictures[0]) if len(analysis.pictures) == 1 else {}
-    seen: dict[str, list[int]] = defaultdict(list)
-    for frame in analysis.pose_frames:
-        for pose in frame.people:
-            seen[pose.track_id].append(frame.captured_at)
-    people = tuple(
-        AnalysisPerson(
-            track_id=track_id,
-            first_s=_seconds(moments[0]),
-            last_s=_seconds(moments[-1]),
-            sets=_sets(event for event in analysis.events if event.track_id == track_id),
-            resembles=likenesses.get(track_id),
-        )
-        for track_id, moments in seen.items()
-    )
-    return AnalysisReport(
-        video=video, duration_s=analysis.duration_s, fps=round(analysis.fps, 3), people=people, main=_main(people)
-    )
-
-
-def _likenesses(photo: PoseFrame) -> dict[str, AnalysisLikeness]:
-    """What each person of a photo most resembles, by track."""
-    model = load_bundle(STILL_BUNDLE)
-    found: dict[str, AnalysisLikeness] = {}
-    for pose in photo.people:
-        probabilities = model.predict(still(pose, photo.captured_at, photo.width, photo.height))
-        best = int(probabilities.argmax())
-        exercise = model.labels[best]
-        found[pose.track_id] = AnalysisLikeness(
-            exercise=exercise,
-            phase=CATALOGUE[exercise].phase(measure(pose, photo.width, photo.height)) if exercise in CATALOGUE else "",
-            confidence=round(float(probabilities[best]), 3),
-        )
-    return found
-
-
-def _sets(events: Iterable[Event]) -> tuple[AnalysisSet, ...]:
-    """One person's closed sets, each with its cues; of each event the highest revision."""
-    latest: dict[str, Event] = {}
-    for event in events:
-        if event.event_id not in latest or event.revision >= latest[event.event_id].revision:
-            latest[event.event_id] = event
-    cues = [event for event in latest.values() if isinstance(event, FormCue)]
-    ended = sorted((event for event in latest.values() if isinstance(event, SetEnded)), key=lambda event: event.start)
-    return tuple(
-        AnalysisSet(
-            exercise=one.exercise,
-            start_s=_seconds(one.start),
-            end_s=_seconds(one.end),
-            reps=one.reps,
-            confidence=one.confidence,
-            rep_times_s=tuple((_seconds(start), _seconds(end)) for start, end in one.rep_times),
-            cues=tuple(
-                AnalysisCue(
-                    fault=cue.fault, rep=cue.rep, at_s=_seconds(cue.at), severity=cue.severity, message=cue.message
-                )
-                for cue in sorted(cues, key=lambda cue: cue.at)
-                if cue.set_id == one.set_id and cue.exercise == one.exercise
-            ),
-        )
-        for one in ended
-        if one.end > one.start  # else it was taken back: nothing of it remains
-    )
-
-
-def _main(people: Iterable[AnalysisPerson]) -> AnalysisMain:
-    """Who exercises longest, and the exercise that they do longest."""
-    seconds: dict[tuple[str, str], float] = defaultdict(float)
-    sets: dict[tuple[str, str], list[AnalysisSet]] = defaultdict(list)
-    total: dict[str, float] = defaultdict(float)
-    for person in people:
-        for one in person.sets:
-            key = (person.track_id, one.exercise)
-            seconds[key] += one.end_s - one.start_s
-            total[person.track_id] += one.end_s - one.start_s
-            sets[key].append(one)
-    if not sets:
-        return AnalysisMain(track_id=None, exercise="none", reps=0, confidence=0.0)
-    track_id, exercise = max(seconds, key=lambda key: (total[key[0]], seconds[key]))
-    chosen = sets[track_id, exercise]
-    return AnalysisMain(
-        track_id=track_id,
-        exercise=exercise,
-        reps=sum(one.reps for one in chosen),
-        confidence=max(one.confidence for one in chosen),
-    )
-
-
-def save_keypoints(path: Path, analysis: Analysis) -> None:
-    """Write every pose to an .npz: one row a person and frame.
-
-    Arrays: ``captured_at`` (N,) ns, ``frame_id`` (N,), ``track_id`` (N,) text, ``keypoints`` (N, 33, 3) normalised,
-    ``visibility`` (N, 33), ``world_keypoints`` (N, 33, 3) metres, and ``size`` (2,) width and height in pixels.
-    """
-    rows = [(frame, pose) for frame in analysis.pose_frames for pose in frame.people]
-    sizes = [(frame.width, frame.height) for frame in analysis.pose_frames if frame.width]
-    np.savez_compressed(
-        path,
-        captured_at=np.array([frame.captured_at for frame, _ in rows], np.int64),
-        frame_id=np.array([frame.frame_id for frame, _ in rows], np.int64),
-        track_id=np.array([pose.track_id for _, pose in rows], np.str_),
-        keypoints=np.array([pose.keypoints for _, pose in rows], np.float32).reshape(-1, 33, 3),
-        visibility=np.array([pose.visibility for _, pose in rows], np.float32).reshape(-1, 33),
-        world_keypoints=np.array([pose.world_keypoints for _, pose in rows], np.float32).reshape(-1, 33, 3),
-        size=np.array(sizes[0] if sizes else (0, 0), np.int64),
-    )
-
-
 async def annotate(path: Path, target: Path, analysis: Analysis, made: AnalysisReport) -> None:
     """Write the video again with skeletons, labels and counts: a second pass, for a set's label is known at its end."""
     sets = {person.track_id: person.sets for person in made.people}
@@ -308,7 +162,7 @@ async def annotate(path: Path, target: Path, analysis: Analysis, made: AnalysisR
             async for message in messages:
                 if isinstance(message, Frame) and message.frame_id in poses:
                     image = decode(message.jpeg, message.width, message.height)
-                    now = _seconds(message.captured_at)
+                    now = seconds(message.captured_at)
                     people = poses[message.frame_id].people
                     draw_people(image, ((pose, _caption(pose, sets, now)) for pose in people))
                     writer.write(image, now)
@@ -329,7 +183,3 @@ def _length(video: Path) -> float:
         return stated_seconds(str(video))
     except SourceLost:
         return 0.0
-
-
-def _seconds(nanoseconds: int) -> float:
-    return round(nanoseconds / NANOSECONDS, 3)

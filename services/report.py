@@ -1,0 +1,163 @@
+"""What one video gave, put into the contract of `spotter analyze --json`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from proto.messages import AnalysisCue, AnalysisLikeness, AnalysisMain, AnalysisPerson, AnalysisReport, AnalysisSet
+from services.classifier.model import STILL_BUNDLE, load_bundle
+from services.core.clips import still
+from services.core.errors import SourceLost
+from services.core.exercises import CATALOGUE
+from services.core.signals import measure
+from services.core.types import NANOSECONDS, Event, FormCue, PoseFrame, SetEnded
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Analysis:
+    """All that one video gave.
+
+    Attributes:
+        pose_frames: every frame's people, in order; the last one ends the stream.
+        events: every event, in order of publication.
+        fault: why the video broke off before its end; None when it didn't.
+    """
+
+    pose_frames: tuple[PoseFrame, ...]
+    events: tuple[Event, ...]
+    fault: SourceLost | None = None
+
+    @property
+    def pictures(self) -> tuple[PoseFrame, ...]:
+        """The frames that were pictures."""
+        return tuple(frame for frame in self.pose_frames if not frame.end_of_stream)
+
+    @property
+    def duration_s(self) -> float:
+        """Event time of the last picture, seconds."""
+        return seconds(self.pictures[-1].captured_at)
+
+    @property
+    def fps(self) -> float:
+        """Frames a second that were looked at; 0 for a photo."""
+        return (len(self.pictures) - 1) / self.duration_s if self.duration_s else 0.0
+
+
+def report(video: str, analysis: Analysis) -> AnalysisReport:
+    """Put what was seen into the contract of `spotter analyze --json`."""
+    likenesses = _likenesses(analysis.pictures[0]) if len(analysis.pictures) == 1 else {}
+    seen: dict[str, list[int]] = defaultdict(list)
+    for frame in analysis.pose_frames:
+        for pose in frame.people:
+            seen[pose.track_id].append(frame.captured_at)
+    people = tuple(
+        AnalysisPerson(
+            track_id=track_id,
+            first_s=seconds(moments[0]),
+            last_s=seconds(moments[-1]),
+            sets=_sets(event for event in analysis.events if event.track_id == track_id),
+            resembles=likenesses.get(track_id),
+        )
+        for track_id, moments in seen.items()
+    )
+    return AnalysisReport(
+        video=video, duration_s=analysis.duration_s, fps=round(analysis.fps, 3), people=people, main=_main(people)
+    )
+
+
+def _likenesses(photo: PoseFrame) -> dict[str, AnalysisLikeness]:
+    """What each person of a photo most resembles, by track."""
+    model = load_bundle(STILL_BUNDLE)
+    found: dict[str, AnalysisLikeness] = {}
+    for pose in photo.people:
+        probabilities = model.predict(still(pose, photo.captured_at, photo.width, photo.height))
+        best = int(probabilities.argmax())
+        exercise = model.labels[best]
+        found[pose.track_id] = AnalysisLikeness(
+            exercise=exercise,
+            phase=CATALOGUE[exercise].phase(measure(pose, photo.width, photo.height)) if exercise in CATALOGUE else "",
+            confidence=round(float(probabilities[best]), 3),
+        )
+    return found
+
+
+def _sets(events: Iterable[Event]) -> tuple[AnalysisSet, ...]:
+    """One person's closed sets, each with its cues; of each event the highest revision."""
+    latest: dict[str, Event] = {}
+    for event in events:
+        if event.event_id not in latest or event.revision >= latest[event.event_id].revision:
+            latest[event.event_id] = event
+    cues = [event for event in latest.values() if isinstance(event, FormCue)]
+    ended = sorted((event for event in latest.values() if isinstance(event, SetEnded)), key=lambda event: event.start)
+    return tuple(
+        AnalysisSet(
+            exercise=one.exercise,
+            start_s=seconds(one.start),
+            end_s=seconds(one.end),
+            reps=one.reps,
+            confidence=one.confidence,
+            rep_times_s=tuple((seconds(start), seconds(end)) for start, end in one.rep_times),
+            cues=tuple(
+                AnalysisCue(
+                    fault=cue.fault, rep=cue.rep, at_s=seconds(cue.at), severity=cue.severity, message=cue.message
+                )
+                for cue in sorted(cues, key=lambda cue: cue.at)
+                if cue.set_id == one.set_id and cue.exercise == one.exercise
+            ),
+        )
+        for one in ended
+        if one.end > one.start  # else it was taken back: nothing of it remains
+    )
+
+
+def _main(people: Iterable[AnalysisPerson]) -> AnalysisMain:
+    """Who exercises longest, and the exercise that they do longest."""
+    seconds: dict[tuple[str, str], float] = defaultdict(float)
+    sets: dict[tuple[str, str], list[AnalysisSet]] = defaultdict(list)
+    total: dict[str, float] = defaultdict(float)
+    for person in people:
+        for one in person.sets:
+            key = (person.track_id, one.exercise)
+            seconds[key] += one.end_s - one.start_s
+            total[person.track_id] += one.end_s - one.start_s
+            sets[key].append(one)
+    if not sets:
+        return AnalysisMain(track_id=None, exercise="none", reps=0, confidence=0.0)
+    track_id, exercise = max(seconds, key=lambda key: (total[key[0]], seconds[key]))
+    chosen = sets[track_id, exercise]
+    return AnalysisMain(
+        track_id=track_id,
+        exercise=exercise,
+        reps=sum(one.reps for one in chosen),
+        confidence=max(one.confidence for one in chosen),
+    )
+
+
+def save_keypoints(path: Path, analysis: Analysis) -> None:
+    """Write every pose to an .npz: one row a person and frame.
+
+    Arrays: ``captured_at`` (N,) ns, ``frame_id`` (N,), ``track_id`` (N,) text, ``keypoints`` (N, 33, 3) normalised,
+    ``visibility`` (N, 33), ``world_keypoints`` (N, 33, 3) metres, and ``size`` (2,) width and height in pixels.
+    """
+    rows = [(frame, pose) for frame in analysis.pose_frames for pose in frame.people]
+    sizes = [(frame.width, frame.height) for frame in analysis.pose_frames if frame.width]
+    np.savez_compressed(
+        path,
+        captured_at=np.array([frame.captured_at for frame, _ in rows], np.int64),
+        frame_id=np.array([frame.frame_id for frame, _ in rows], np.int64),
+        track_id=np.array([pose.track_id for _, pose in rows], np.str_),
+        keypoints=np.array([pose.keypoints for _, pose in rows], np.float32).reshape(-1, 33, 3),
+        visibility=np.array([pose.visibility for _, pose in rows], np.float32).reshape(-1, 33),
+        world_keypoints=np.array([pose.world_keypoints for _, pose in rows], np.float32).reshape(-1, 33, 3),
+        size=np.array(sizes[0] if sizes else (0, 0), np.int64),
+    )
+
+
+def seconds(nanoseconds: int) -> float:
+    """Nanoseconds as seconds, to the millisecond."""
+    return round(nanoseconds / NANOSECONDS, 3)
