@@ -13,22 +13,22 @@ _DARK, _CHARCOAL, _WHITE = (66, 58, 54), (84, 84, 90), (235, 235, 235)
 
 _ANNA: Final = Look(
     stature=1.68, girth=0.96, shoulders=0.96, hips=1.05,
-    skin=(128, 160, 214), hair=(34, 46, 70), top=(150, 60, 130), bottom=_DARK, shoes=_WHITE,
+    skin=(128, 160, 214), hair=(24, 34, 54), top=(150, 60, 130), bottom=_DARK, shoes=_WHITE,
     haircut="bun", sleeves="none", legs="long",
 )  # fmt: skip
 _BEN: Final = Look(
     stature=1.82, girth=1.06, shoulders=1.06, hips=0.98,
-    skin=(150, 180, 228), hair=(26, 26, 32), top=(190, 120, 40), bottom=_CHARCOAL, shoes=(70, 70, 230),
+    skin=(150, 180, 228), hair=(22, 22, 26), top=(190, 120, 40), bottom=_CHARCOAL, shoes=(70, 70, 230),
     haircut="short", sleeves="short", legs="shorts",
 )  # fmt: skip
 _CHIDI: Final = Look(
     stature=1.79, girth=1.08, shoulders=1.08, hips=0.97,
-    skin=(52, 74, 116), hair=(26, 26, 32), top=(60, 60, 205), bottom=_DARK, shoes=_WHITE,
+    skin=(52, 74, 116), hair=(22, 22, 26), top=(60, 60, 205), bottom=_DARK, shoes=_WHITE,
     haircut="short", sleeves="none", legs="shorts",
 )  # fmt: skip
 _DANA: Final = Look(
     stature=1.71, girth=0.92, shoulders=0.95, hips=1.04,
-    skin=(150, 180, 228), hair=(38, 62, 98), top=(150, 165, 30), bottom=(100, 58, 76), shoes=(60, 220, 200),
+    skin=(150, 180, 228), hair=(26, 40, 66), top=(150, 165, 30), bottom=(100, 58, 76), shoes=(60, 220, 200),
     haircut="long", sleeves="short", legs="long",
 )  # fmt: skip
 

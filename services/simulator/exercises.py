@@ -72,7 +72,7 @@ def _there_and_back(top: KeyPose, turn: KeyPose, *, pause: float = 0.06) -> tupl
 
 
 # Squat, bar on the back.
-_BAR_HAND = Side(hand=(0.150, -0.012, -0.030), on_chest=True, arm=(-30, 38, -40, 120), roll=-70)
+_BAR_HAND = Side(hand=(0.150, -0.012, -0.030), on_chest=True, arm=(-14, 30, -40, 130), roll=-70)
 _SQUAT_TOP = KeyPose(lean=4, curl=0, nod=-2, left=replace(_BAR_HAND, foot=(0.095, 0.039, 0.0), toes=22, splay=22))
 _SQUAT_LOW = KeyPose(
     hips=(0.0, 0.262, -0.115), lean=38, curl=-2, nod=-22,
@@ -276,7 +276,7 @@ EXERCISES: Final[Mapping[str, Exercise]] = MappingProxyType(
         "bench_press": Exercise(
             _there_and_back(_BENCH_TOP, _BENCH_LOW),
             prop="bench+barbell",
-            discs=0.12,
+            discs=0.105,
             top=1.55,
             lying=True,
             faults={"half": {1: _BENCH_HALF, 2: _BENCH_HALF}},
