@@ -6,8 +6,9 @@ r"""Sets: from one person's measures and clip predictions to sets, repetitions, 
     events                     ^SetStarted, Rep 1, Rep 2 ...          ^SetEnded after the rest
 
 Laws:
-    1. A set is repetitions of one exercise, within a stretch of clips that show it, with no long rest between them. A
-       hold, or movement that no exercise fits ("unknown"), makes a set by lasting. Nothing else does.
+    1. A set is repetitions of one exercise, within a stretch of clips that show it, with no long rest between them: two
+       at least where the clips are not sure. A hold, or movement that no exercise fits ("unknown"), makes a set by
+       lasting. Nothing else does.
     2. The label is decided late, the counting is not: measures are kept, so that the set begins with its first
        repetition however late its exercise was known.
     3. What was told and no longer holds is corrected: `SetStarted` of the same set with a higher revision names another
@@ -44,6 +45,14 @@ LEAD: Final = NANOSECONDS
 
 CONFIDENT: Final = 0.2
 """An exercise whose mean probability over its stretch is lower makes no set."""
+
+SURE: Final = 0.4
+"""From this mean probability on, one repetition makes a set; below it takes two, for people who stand about now and
+then move once as if they exercised."""
+
+ALONE: Final = 4
+"""Where the clips are not sure, a single repetition makes a set only at the end of a recording that it filled: when
+all of it is no longer than so many times the repetition."""
 
 UNKNOWN_LASTS: Final = 2 * NANOSECONDS
 """Shortest movement of an unknown kind that is worth a set, ns."""
@@ -151,9 +160,13 @@ class SetTracker:
                 begun = next(
                     (rep.start for rep, middle in zip(reps, middles, strict=True) if middle > end), counter.begun
                 )
-                groups = _sets(
-                    [rep for rep, middle in zip(reps, middles, strict=True) if start <= middle <= end], entry
-                )
+                within = [rep for rep, middle in zip(reps, middles, strict=True) if start <= middle <= end]
+                seen = at - max(self._floor, self._first or 0)
+                groups = [
+                    (a, b, counted)
+                    for a, b, counted in _sets(within, entry)
+                    if len(counted) > 1 or stretch.confidence >= SURE or (closing and ALONE * (b - a) >= seen)
+                ]
             bouts += [
                 Bout(entry, entry.exercise, a, b, reps, stretch.confidence, going, begun) for a, b, reps in groups
             ]

@@ -28,9 +28,9 @@ def measures_of(doing: str, at: float) -> Measures:
     values[[Signal.ELBOW, Signal.REACH, Signal.HIP, Signal.BEND, Signal.KNEE]] = 170.0
     values[[Signal.WRIST_HEIGHT, Signal.HIP_HEIGHT, Signal.SHOULDER_HEIGHT]] = (-0.5, 0.8, 1.3)
     values[Signal.TORSO] = 88.0
-    if doing == "plank":
+    if doing in {"plank", "push_up"}:
         values[Signal.TORSO] = 5.0
-    elif doing != "stand":
+    if doing in CATALOGUE and doing != "plank":
         entry = CATALOGUE[doing]
         share = (1 - np.cos(np.pi * at)) / 2
         values[entry.signal] = entry.rest + (entry.work - entry.rest) * share
@@ -203,7 +203,7 @@ def test_a_shallow_squat_is_told_so_once() -> None:
     class Shallow(SetTracker):
         def update(self, at: int, measures: Measures) -> list[Event]:
             values = measures.values.copy()
-            values[Signal.KNEE] = max(values[Signal.KNEE], 130.0)
+            values[Signal.HIP_HEIGHT] = max(values[Signal.HIP_HEIGHT], 0.62)
             return super().update(at, Measures(values, measures.quality))
 
     def cues(kind: type[SetTracker]) -> list[FormCue]:
@@ -238,6 +238,22 @@ def test_doubtful_keypoints_do_not_count() -> None:
 def test_the_same_in_gives_the_same_out() -> None:
     parts: list[Part] = [STAND, ("squat", 10.0, "squat"), IDLE, ("plank", 5.0, "plank"), IDLE]
     assert told(parts) == told(parts)
+
+
+def test_one_repetition_makes_a_set_only_where_the_clips_are_sure() -> None:
+    def one_squat(chance: float, idle: float) -> list[tuple[str, int]]:
+        tracker, events = SetTracker("gym", "0-1"), []
+        for frame in range(round((2.0 + 2 * idle) * FPS)):
+            at = frame / FPS
+            doing, phase = ("squat", at - idle) if idle <= at < idle + 2.0 else ("stand", 0.0)
+            events += tracker.update(round(at * NANOSECONDS), measures_of(doing, phase))
+            if frame % 5 == 0 and at >= CLIP:
+                events += tracker.push(prediction(at, "squat", chance))
+        return sets_of([*events, *tracker.close(round((2.0 + 2 * idle) * NANOSECONDS))])
+
+    assert one_squat(0.8, idle=10.0) == [("squat", 1)]
+    assert one_squat(0.3, idle=10.0) == []
+    assert one_squat(0.3, idle=1.0) == [("squat", 1)]
 
 
 def test_memory_stays_bounded_while_nothing_is_done() -> None:
