@@ -179,6 +179,7 @@ class MemoryBus:
             if retained_kind is kind and _wants(reader, envelope):
                 reader.mailbox.put(envelope)
         async with self._readers_changed:
+            self._check_open()
             self._newest_readers.append(reader)
             self._readers_changed.notify_all()
         return reader

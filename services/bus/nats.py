@@ -109,13 +109,19 @@ class NatsBus:
         await self._until_online()
         reader: LiveReader | StreamReader
         if DELIVERY[kind] is Delivery.LATEST:
-            reader = LiveReader(self._client, kind)
-            await reader.start(camera_id)
+            reader = LiveReader(self._client, kind, camera_id)
         else:
             reader = StreamReader(
                 self._client, self._online, kind, camera_id, durable, ack_seconds=self._settings.ack_seconds
             )
+        try:
             await reader.start()
+        except ConnectionClosedError:
+            self._open = False
+        if not self._open:
+            # Closed in the meantime, when this reader was not yet among those that are told.
+            await reader.close()
+        self._check_open()
         self._readers.append(reader)
         return reader
 

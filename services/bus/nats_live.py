@@ -34,9 +34,10 @@ class _Waited:
 class LiveReader:
     """Reads a kind of which only the newest matters, from core NATS."""
 
-    def __init__(self, client: Client, kind: Kind) -> None:
+    def __init__(self, client: Client, kind: Kind, camera_id: str) -> None:
         self._client = client
         self._kind = kind
+        self._subject = subject(kind, camera_id)
         self._mailbox = Mailbox()
         self._waited: dict[str, _Waited] = {}
         self._owed: dict[Envelope, _Waited] = {}
@@ -47,11 +48,9 @@ class LiveReader:
         """Messages that newer ones replaced."""
         return self._mailbox.dropped
 
-    async def start(self, camera_id: str) -> None:
+    async def start(self) -> None:
         """Subscribe, and be sure that the server knows before this returns."""
-        subscription = await self._client.subscribe(
-            subject(self._kind, camera_id), cb=self._arrived, pending_bytes_limit=PENDING_BYTES
-        )
+        subscription = await self._client.subscribe(self._subject, cb=self._arrived, pending_bytes_limit=PENDING_BYTES)
         self._unsubscribe = subscription.unsubscribe
         with suppress(TimeoutError, Error):
             # Any question and its answer will do: the client's own flush overtakes what it has yet to send. With the

@@ -91,6 +91,19 @@ class BusContract:
         with pytest.raises(BusClosed, match="async with"):
             await bus.subscribe(kind)
 
+    @pytest.mark.parametrize("kind", Kind)
+    async def test_reader_that_comes_while_the_bus_closes_is_told_or_ended(self, bus: Bus, kind: Kind) -> None:
+        subscribing = []
+        for _ in range(8):
+            subscribing.append(asyncio.create_task(bus.subscribe(kind)))
+            await asyncio.sleep(0)
+        await bus.__aexit__(None, None, None)
+        for outcome in await asyncio.gather(*subscribing, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                assert isinstance(outcome, BusClosed)
+            else:
+                assert await take(outcome, 1) == []
+
     # LATEST: frames and pictures.
 
     async def test_slow_reader_of_frames_gets_the_newest(self, bus: Bus, other: Bus) -> None:
