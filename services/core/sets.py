@@ -37,6 +37,9 @@ SEEN: Final = 0.1
 LOOK_BACK: Final = 30 * NANOSECONDS
 """How long measures are kept while no set is open, ns: longer than any clip takes to be understood."""
 
+LONGEST: Final = 600 * NANOSECONDS
+"""A set that goes on for longer, ns, is ended and begun again, so that memory has a bound."""
+
 FORGET_EVERY: Final = 64
 """So many poses pass before older ones are dropped, which is cheaper than dropping one by one."""
 
@@ -121,13 +124,13 @@ class SetTracker:
         if not bouts and (closing or at >= self._rest_over):
             events += self._book.abandon(at)
         for index, bout in enumerate(bouts):
-            self._rest_over = _rest_over(bout)
+            self._rest_over = min(_rest_over(bout), bout.start + LONGEST)
             if not closing and at < self._rest_over and index + 1 == len(bouts):
                 events += self._book.tell(bout, at)
                 break
             events += self._book.end(bout, at)
             self._floor = bout.end
-            self._evidence.forget(bout.end)
+            self._forget(bout.end)
             self._counters.clear()
         return events
 

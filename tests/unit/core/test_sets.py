@@ -266,6 +266,17 @@ def test_memory_stays_bounded_while_nothing_is_done() -> None:
     assert len(tracker._evidence._clips) < 100
 
 
+def test_what_never_ends_is_ended_and_begun_again() -> None:
+    tracker, events = SetTracker("gym", "0-1"), []
+    for frame in range(1300 * 2):
+        events += tracker.update(frame * NANOSECONDS // 2, measures_of("stand", 0.0))
+        if frame % 2 == 0 and frame > 5:
+            events += tracker.push(prediction(frame / 2, "unknown"))
+    assert sets_of(events) == [("unknown", 0)] * 2
+    assert len(tracker._times) < 1300
+    assert len(tracker._evidence._clips) < 650
+
+
 @pytest.mark.parametrize("other", [("gym2", "0-1", "rep", 5), ("gym", "0-2", "rep", 5), ("gym", "0-1", "set", 5)])
 def test_ids_differ_by_all_they_are_made_of(other: tuple[str, str, str, int]) -> None:
     assert event_id("gym", "0-1", "rep", 5) == event_id("gym", "0-1", "rep", 5)
