@@ -24,7 +24,7 @@ LAYERS: Final = 2
 DROPOUT: Final = 0.4
 SIGNAL_DROPOUT: Final = 0.15
 """Share of signals that a clip is robbed of in training: no single one may carry an exercise."""
-EPOCHS: Final = 12
+EPOCHS: Final = 6
 BATCH: Final = 128
 LEARNING_RATE: Final = 2e-3
 WEIGHT_DECAY: Final = 1e-2
