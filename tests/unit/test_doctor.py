@@ -14,10 +14,9 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from services import doctor
 from services.bus.settings import NatsSettings
 from services.classifier.settings import ClassifierSettings
-from services.doctor import AllSettings, Finding, Verdict, diagnose, examine, table
+from services.doctor import AllSettings, Finding, Verdict, checks, diagnose, examine, table
 from services.gateway.settings import GatewaySettings
 from services.ingest.settings import IngestSettings
 from services.pose.settings import PoseSettings
@@ -118,6 +117,15 @@ async def test_a_port_that_a_running_gateway_has_is_good() -> None:
     assert finding.verdict is Verdict.GOOD
 
 
+def test_a_health_port_that_something_else_has_is_named() -> None:
+    with server(b"HTTP/1.0 404 Not Found\r\n\r\n", after_request=True) as port:
+        finding = checks.health_ports({"ingest": 0, "pose": port})
+    assert finding.verdict is Verdict.OPTIONAL
+    assert f"{port} (pose)" in finding.detail
+    assert "SPOTTER_POSE_HEALTH_PORT" in finding.remedy
+    assert checks.health_ports({"ingest": 0}).verdict is Verdict.GOOD
+
+
 async def test_an_address_that_is_not_ours_is_missing() -> None:
     finding = await found("dashboard", settings_with(gateway=GatewaySettings(host="192.0.2.1", port=0)))
     assert finding.verdict is Verdict.MISSING
@@ -155,15 +163,15 @@ async def test_a_camera_that_nobody_answers_for_is_missing_and_keeps_its_passwor
 def test_cpu_features_are_read_as_linux_writes_them(text: str, verdict: Verdict, said: str, tmp_path: Path) -> None:
     path = tmp_path / "cpuinfo"
     path.write_text(text)
-    finding = doctor._cpu_features(path)
+    finding = checks.cpu_features(path)
     assert finding.verdict is verdict
     assert said in finding.detail
 
 
 def test_a_codec_that_is_not_there_is_named() -> None:
-    assert doctor._codecs(("hevc",)).verdict is Verdict.OPTIONAL
-    assert doctor._codecs(("h264", "hevc")).verdict is Verdict.MISSING
-    assert doctor._codecs(()).verdict is Verdict.GOOD
+    assert checks.codecs(("hevc",)).verdict is Verdict.OPTIONAL
+    assert checks.codecs(("h264", "hevc")).verdict is Verdict.MISSING
+    assert checks.codecs(()).verdict is Verdict.GOOD
 
 
 def test_a_setting_that_cannot_work_is_named_and_its_value_is_not(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,11 +1,7 @@
-"""What is there, what is missing and how to mend it: the one screen of `spotter doctor`.
-
-Nothing here changes anything. Each check gives a `Finding`; the slow ones (cameras, NATS) run side by side.
-"""
+"""The single looks of the doctor: each judges one thing and gives a `Finding`. Nothing here changes anything."""
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import json
 import os
@@ -13,28 +9,21 @@ import platform
 import re
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 from urllib.parse import urlsplit
-
-from pydantic import ValidationError
-from pydantic_settings import BaseSettings
-from rich.console import Console
-from rich.table import Table
 
 from services.bus.settings import NatsSettings
 from services.classifier.model import load_bundle
-from services.classifier.settings import ClassifierSettings
-from services.core.errors import ModelMismatch, SettingsError
-from services.gateway.settings import GatewaySettings
-from services.ingest.codecs import CAMERA_CODECS, missing_codecs
+from services.core.errors import ModelMismatch
+from services.ingest.codecs import CAMERA_CODECS
 from services.ingest.probe import probe
-from services.ingest.settings import Camera, IngestSettings
+from services.ingest.settings import Camera
 from services.pose.models import check_models, default_directory
 from services.pose.settings import Backend, PoseSettings
 from services.runtime.logs import redacted
@@ -54,10 +43,7 @@ FEWEST_CORES: Final = 2
 LEAST_MEMORY: Final = 2 << 30
 """Bytes: four services with a camera or two take about half of this."""
 NATS_SECONDS: Final = 2.0
-CAMERA_SECONDS: Final = 8.0
 CAMERA_REMEDY: Final = "check its address, password and cable; it is tried again while Spotter runs"
-
-S = TypeVar("S", bound=BaseSettings)
 
 
 class Verdict(StrEnum):
@@ -87,110 +73,14 @@ class Finding:
     remedy: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class AllSettings:
-    """What the checks judge by: the settings of each service, as it would read them."""
-
-    ingest: IngestSettings
-    pose: PoseSettings
-    classifier: ClassifierSettings
-    gateway: GatewaySettings
-    nats: NatsSettings
-
-
-async def diagnose(settings: AllSettings, *, camera_seconds: float = CAMERA_SECONDS) -> list[Finding]:
-    """Look at everything.
-
-    Args:
-        settings: what to judge by.
-        camera_seconds: how long a camera may take to give its first picture.
-    """
-    slow = asyncio.gather(
-        asyncio.to_thread(_nats, settings.nats),
-        *(_camera(camera, camera_seconds) for camera in settings.ingest.cameras),
-    )
-    findings = [
-        _python(),
-        _libraries(),
-        _machine(),
-        _cpu_features(Path("/proc/cpuinfo")),
-        _codecs(missing_codecs()),
-        _pose_models(settings.pose),
-        *_mediapipe(settings.pose),
-        _bundle(settings.classifier.bundle),
-        _port(settings.gateway.host, settings.gateway.port),
-    ]
-    nats, *cameras = await slow
-    return [*findings, nats, *(cameras or [Finding("cameras", Verdict.GOOD, "none named: a simulated gym of two")])]
-
-
-def examine(console: Console) -> int:
-    """Look at everything and show it.
-
-    Returns:
-        The exit code: 0 when Spotter can run as it is set, 1 when something that it needs is missing.
-    """
-    settings, findings = _read_settings()
-    if settings is not None:
-        with console.status("looking ..."):
-            findings = asyncio.run(diagnose(settings))
-    console.print(table(findings))
-    missing = sum(finding.verdict is Verdict.MISSING for finding in findings)
-    if missing:
-        console.print(f"{missing} of {len(findings)} would stop Spotter; see the right column.", style="red")
-        return 1
-    console.print("Spotter can run: `spotter run`, or `make run`.", style="green", markup=False)
-    return 0
-
-
-def table(findings: Sequence[Finding]) -> Table:
-    """The findings as one screen."""
-    marks = {
-        Verdict.GOOD: "[green]ok[/]",
-        Verdict.OPTIONAL: "[yellow]note[/]",
-        Verdict.MISSING: "[red]missing[/]",
-    }
-    shown = Table("", "what", "found", "how to mend it", title="Spotter", title_justify="left", pad_edge=False)
-    for finding in findings:
-        # Paths and addresses may hold square brackets, which rich would read as its own.
-        cells = (finding.subject, finding.detail, finding.remedy)
-        shown.add_row(marks[finding.verdict], *(cell.replace("[", r"\[") for cell in cells))
-    return shown
-
-
-def _read_settings() -> tuple[AllSettings | None, list[Finding]]:
-    """The settings, or what is wrong with them."""
-    faults: list[Finding] = []
-    ingest = _read(IngestSettings, faults)
-    pose = _read(PoseSettings, faults)
-    classifier = _read(ClassifierSettings, faults)
-    gateway = _read(GatewaySettings, faults)
-    nats = _read(NatsSettings, faults)
-    if ingest and pose and classifier and gateway and nats:
-        return AllSettings(ingest, pose, classifier, gateway, nats), []
-    return None, faults
-
-
-def _read(kind: type[S], faults: list[Finding]) -> S | None:
-    """One service's settings; what was set wrongly is named and not shown, since it may be a secret."""
-    prefix = str(kind.model_config.get("env_prefix", ""))
-    try:
-        return kind()
-    except SettingsError as error:
-        faults.append(Finding("settings", Verdict.MISSING, str(error), f"correct {prefix}*"))
-    except ValidationError as error:
-        for part in error.errors(include_input=False, include_url=False):
-            name = prefix + "_".join(str(step) for step in part["loc"]).upper()
-            faults.append(Finding("settings", Verdict.MISSING, f"{name}: {part['msg']}", f"correct {name}"))
-    return None
-
-
-def _python() -> Finding:
+def python() -> Finding:
+    """Which Python runs."""
     found = f"{platform.python_version()} in {sys.prefix}"
     return Finding("Python", Verdict.GOOD, found)
 
 
-def _libraries() -> Finding:
+def libraries() -> Finding:
+    """Whether the libraries are there, and one `cv2` only."""
     present = {name: _version(name) for name in LIBRARIES}
     absent = [name for name, found in present.items() if not found]
     if absent:
@@ -212,7 +102,8 @@ def _version(name: str) -> str:
     return ""
 
 
-def _machine() -> Finding:
+def machine() -> Finding:
+    """Cores and memory."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     found = f"{platform.system()} {platform.machine()}, {cores} cores, {memory / 2**30:.1f} GiB of memory"
@@ -221,7 +112,8 @@ def _machine() -> Finding:
     return Finding("machine", Verdict.GOOD, found)
 
 
-def _cpu_features(cpuinfo: Path) -> Finding:
+def cpu_features(cpuinfo: Path) -> Finding:
+    """Whether the processor has what makes models fast; read from what Linux tells of it."""
     try:
         text = cpuinfo.read_text()
     except OSError:
@@ -236,7 +128,8 @@ def _cpu_features(cpuinfo: Path) -> Finding:
     return Finding("CPU features", Verdict.GOOD, ", ".join(present))
 
 
-def _codecs(missing: Sequence[str]) -> Finding:
+def codecs(missing: Sequence[str]) -> Finding:
+    """Whether what cameras send can be decoded."""
     if missing:
         return Finding(
             "codecs",
@@ -247,7 +140,8 @@ def _codecs(missing: Sequence[str]) -> Finding:
     return Finding("codecs", Verdict.GOOD, ", ".join(CAMERA_CODECS))
 
 
-def _pose_models(settings: PoseSettings) -> Finding:
+def pose_models(settings: PoseSettings) -> Finding:
+    """Whether the pose models are there and unaltered."""
     try:
         files = check_models(settings.models)
     except ModelMismatch as error:
@@ -256,7 +150,7 @@ def _pose_models(settings: PoseSettings) -> Finding:
     return Finding("pose models", Verdict.GOOD, f"{len(files)} files in {folder}, unaltered")
 
 
-def _mediapipe(settings: PoseSettings) -> list[Finding]:
+def mediapipe(settings: PoseSettings) -> list[Finding]:
     """Only worth a line when it is chosen or there."""
     found = _version("mediapipe")
     if found:
@@ -267,7 +161,8 @@ def _mediapipe(settings: PoseSettings) -> list[Finding]:
     return [Finding("MediaPipe", Verdict.MISSING, "SPOTTER_POSE_BACKEND chooses it, but it is not installed", remedy)]
 
 
-def _bundle(path: Path) -> Finding:
+def bundle(path: Path) -> Finding:
+    """Whether the exercise model is there, unaltered, and made for this version."""
     try:
         model = load_bundle(path)
     except ModelMismatch as error:
@@ -275,26 +170,53 @@ def _bundle(path: Path) -> Finding:
     return Finding("exercise model", Verdict.GOOD, f"{path.name}, {len(model.labels)} labels")
 
 
-def _port(host: str, port: int) -> Finding:
+def dashboard(host: str, port: int) -> Finding:
     """Whether the dashboard's port can be had."""
+    fault = _taken(host, port)
+    if fault is None:
+        return Finding("dashboard", Verdict.GOOD, f"{host} port {port or 'of its choice'} is free")
+    if fault.errno == errno.EADDRINUSE and _is_spotter(port):
+        return Finding("dashboard", Verdict.GOOD, f"a Spotter runs on port {port} now")
+    remedy = "set SPOTTER_GATEWAY_HOST to an address of this machine"
+    if fault.errno == errno.EADDRINUSE:
+        remedy = "stop what has the port, or set SPOTTER_GATEWAY_PORT (0 takes any)"
+    return Finding("dashboard", Verdict.MISSING, f"{host} port {port}: {fault.strerror or fault}", remedy)
+
+
+def health_ports(ports: Mapping[str, int]) -> Finding:
+    """Whether the services that run apart can have the ports on which they tell how they are.
+
+    Args:
+        ports: service -> its port.
+    """
+    taken = {
+        service: port
+        for service, port in ports.items()
+        if _taken("0.0.0.0", port) and not _is_spotter(port)  # noqa: S104
+    }
+    if taken:
+        named = ", ".join(f"{port} ({service})" for service, port in taken.items())
+        remedy = f"set {', '.join(f'SPOTTER_{service.upper()}_HEALTH_PORT' for service in taken)} for make up"
+        return Finding(
+            "health ports", Verdict.OPTIONAL, f"taken: {named}; only services that run apart need them", remedy
+        )
+    return Finding("health ports", Verdict.GOOD, f"{', '.join(map(str, ports.values()))} are free, or Spotter's own")
+
+
+def _taken(host: str, port: int) -> OSError | None:
+    """Why a port cannot be listened on; None when it can."""
     try:
         family, kind, protocol, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with closing(socket.socket(family, kind, protocol)) as listener:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(place)
     except OSError as error:
-        if error.errno == errno.EADDRINUSE and _is_gateway(port):
-            return Finding("dashboard", Verdict.GOOD, f"a Spotter runs on port {port} now")
-        reason = error.strerror or str(error)
-        remedy = "stop what has the port, or set SPOTTER_GATEWAY_PORT (0 takes any)"
-        if error.errno != errno.EADDRINUSE:
-            remedy = "set SPOTTER_GATEWAY_HOST to an address of this machine"
-        return Finding("dashboard", Verdict.MISSING, f"{host} port {port}: {reason}", remedy)
-    return Finding("dashboard", Verdict.GOOD, f"{host} port {port or 'of its choice'} is free")
+        return error
+    return None
 
 
-def _is_gateway(port: int) -> bool:
-    """Whether the program on that port of this machine answers as a gateway does."""
+def _is_spotter(port: int) -> bool:
+    """Whether the program on that port of this machine answers as our services do."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
             connection.sendall(b"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n")
@@ -303,7 +225,7 @@ def _is_gateway(port: int) -> bool:
         return False
 
 
-def _nats(settings: NatsSettings) -> Finding:
+def nats(settings: NatsSettings) -> Finding:
     """What the server says of itself before anybody logs in; needed only when the services run apart."""
     address = settings.url.split(",")[0].strip()
     try:
@@ -324,7 +246,7 @@ def _nats(settings: NatsSettings) -> Finding:
     return Finding("NATS", Verdict.GOOD, f"{found}, JetStream")
 
 
-async def _camera(camera: Camera, seconds: float) -> Finding:
+async def one_camera(camera: Camera, seconds: float) -> Finding:
     """Wait for one picture."""
     subject = f"camera {camera.camera_id}"
     found = await probe(camera.address, seconds)
