@@ -4,7 +4,7 @@ r"""Who is who from frame to frame, with no pixels: people are matched by where 
     (new) ------> doubted ---------------------> believed <-----------------> lost ------> forgotten
                      `--> forgotten, if not seen            seen, alike enough   too long
 
-Doubted is who appears inside somebody else's outline (a model may see a second person in a bent back or an arm) or
+Doubted is who appears inside or around somebody else (a model may see a second person in a bent back or an arm) or
 with a low score; others are believed at once. Only the believed have an id. It stays through a short absence, is
 given once and never again.
 """
@@ -19,6 +19,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from services.core.skeleton import INDEX
 from services.core.types import NANOSECONDS
 
 MAX_DISTANCE: Final = 0.7
@@ -32,13 +33,15 @@ SURE_SCORE: Final = 0.8
 DOUBT_SECONDS: Final = 0.3
 """How long anybody else is doubted."""
 INSIDE_DOUBT_SECONDS: Final = 1.5
-"""How long somebody is doubted who stays inside another's outline."""
+"""How long somebody is doubted who stays inside or around another."""
 _INSIDE: Final = 0.5
 _STOPPING_SECONDS: Final = 0.4
 """A lost person is thought to walk on, but less and less: the time constant of that."""
 _SPEED_SECONDS: Final = 0.2
 _SAME_DISTANCE: Final = 0.15
 _SAME_OVERLAP: Final = 0.4
+_SAME_HIPS: Final = 0.1
+_HIPS: Final = [INDEX["left_hip"], INDEX["right_hip"]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,8 +49,8 @@ class Sighting:
     """One person found in one frame, before anybody knows who.
 
     Attributes:
-        keypoints: (V, 2) in a unit that is the same along x and y, for instance picture widths.
-        visibility: (V,) 0-1.
+        keypoints: (33, 2) in a unit that is the same along x and y, for instance picture widths.
+        visibility: (33,) 0-1.
         score: confidence; of two sightings of one person the better is kept.
         follows: the track by which the estimator itself came here, or "".
     """
@@ -61,6 +64,12 @@ class Sighting:
     def box(self) -> NDArray[np.float64]:
         """(4,) x0, y0, x1, y1 around the keypoints."""
         return np.concatenate([self.keypoints.min(0), self.keypoints.max(0)])
+
+    @property
+    def hips(self) -> NDArray[np.float64]:
+        """(2,) the middle between the hips."""
+        middle: NDArray[np.float64] = self.keypoints[_HIPS].mean(0)
+        return middle
 
     @property
     def size(self) -> float:
@@ -90,21 +99,11 @@ def distance(a: Sighting, b: Sighting, shift: NDArray[np.float64] | float = 0.0)
     return float((apart * weights).sum() / weights.sum() / max(a.size, b.size))
 
 
-def distinct(sightings: Sequence[Sighting]) -> list[int]:
-    """Indices of the sightings that are different people, in the given order.
-
-    Where several show one person, one that a track led to is kept before a new one, then the better score.
-    """
-    order = sorted(range(len(sightings)), key=lambda index: (not sightings[index].follows, -sightings[index].score))
-    kept: list[int] = []
-    for index in order:
-        if not any(_same(sightings[index], sightings[other]) for other in kept):
-            kept.append(index)
-    return sorted(kept)
-
-
-def _same(a: Sighting, b: Sighting) -> bool:
-    return overlap(a.box, b.box) > _SAME_OVERLAP and distance(a, b) < _SAME_DISTANCE
+def same(a: Sighting, b: Sighting) -> bool:
+    """Whether two sightings of one frame show one person: they lie on each other, or have their hips in one place."""
+    if overlap(a.box, b.box) > _SAME_OVERLAP and distance(a, b) < _SAME_DISTANCE:
+        return True
+    return float(np.hypot(*(a.hips - b.hips))) < _SAME_HIPS * max(a.size, b.size)
 
 
 def inside(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
@@ -178,6 +177,22 @@ class Tracker:
         self._doubted = doubted
         return names
 
+    def distinct(self, sightings: Sequence[Sighting]) -> list[int]:
+        """Indices of the sightings that are different people, in the given order.
+
+        Where several show one person, that of the oldest track is kept, before a new one; then the better score.
+        """
+
+        def rank(index: int) -> tuple[float, float]:
+            track = self._believed.get(sightings[index].follows)
+            return (track.first_at if track else math.inf, -sightings[index].score)
+
+        kept: list[int] = []
+        for index in sorted(range(len(sightings)), key=rank):
+            if not any(same(sightings[index], sightings[other]) for other in kept):
+                kept.append(index)
+        return sorted(kept)
+
     def believes(self, name: str) -> bool:
         """Whether a name that `update` gave is a track id."""
         return name in self._believed
@@ -200,7 +215,8 @@ class Tracker:
 
     @staticmethod
     def _convincing(track: _Track, others: Sequence[Sighting]) -> bool:
-        within = any(inside(track.last.box, other.box) > _INSIDE for other in others)
+        box = track.last.box
+        within = any(max(inside(box, other.box), inside(other.box, box)) > _INSIDE for other in others)
         if track.last.score >= SURE_SCORE and not within:
             return True
         doubt = INSIDE_DOUBT_SECONDS if within else DOUBT_SECONDS

@@ -20,10 +20,10 @@ import numpy as np
 from onnxruntime import ExecutionMode, InferenceSession, SessionOptions
 
 from services.core.smoothing import OneEuroFilter
-from services.core.tracking import Sighting, Tracker, distinct
+from services.core.tracking import Sighting, Tracker
 from services.core.types import NANOSECONDS, Pose
 from services.pose.crop import Image, Region
-from services.pose.detector import Detection, Detector
+from services.pose.detector import Detection, Detector, views
 from services.pose.filters import PoseFilter, made_pose
 from services.pose.landmarks import COUNT, Landmarker, Landmarks
 from services.pose.models import DETECTOR, LANDMARKS, Source, default_directory, model_file
@@ -109,6 +109,7 @@ class BlazePoseEstimator:
         self._detected_at: int | None = None
         self._alert_until: int | None = None
         self._changed_at = 0
+        self._looks = 0
 
     def estimate(self, image: Image, captured_at: int) -> list[Pose]:
         """The people of the next picture; see `PoseEstimator`."""
@@ -121,8 +122,7 @@ class BlazePoseEstimator:
         names = list(self._followed)
         regions = [person.region for person in self._followed.values()]
         if self._detection_due(captured_at):
-            self._detected_at = captured_at
-            regions += self._newcomers(self.detector.detect(image))
+            regions += self._newcomers(self._detections(image, captured_at))
         found = self.landmarker.find(image, regions)
         present = [index for index in range(len(regions)) if found.presence[index] > MIN_PRESENCE]
         sightings = [
@@ -134,7 +134,7 @@ class BlazePoseEstimator:
             )
             for index in present
         ]
-        kept = distinct(sightings)
+        kept = self._tracker.distinct(sightings)
         now = self._tracker.update(captured_at, [sightings[index] for index in kept])
         if any(name not in now and self._tracker.believes(name) for name in names):
             self._alert_until = captured_at + round(ALERT_SECONDS * NANOSECONDS)
@@ -167,11 +167,23 @@ class BlazePoseEstimator:
         interval = CALM_DETECTION_SECONDS if calm else DETECTION_SECONDS
         return captured_at - self._detected_at >= round((interval - _JITTER_SECONDS) * NANOSECONDS)
 
+    def _detections(self, image: Image, captured_at: int) -> list[Detection]:
+        """Look at everything in the first picture, later at one view after the other."""
+        looks = views(*self._size)
+        if self._detected_at is not None:
+            self._looks += 1
+            looks = [looks[self._looks % len(looks)]]
+        self._detected_at = captured_at
+        return [detection for view in dict.fromkeys(looks) for detection in self.detector.detect(image, view)]
+
     def _newcomers(self, detections: list[Detection]) -> list[Region]:
         """Regions of people who are not followed yet, the surest first."""
         known = [person.region for person in self._followed.values()]
         regions = [detection.region for detection in detections]
-        new = [region for region in regions if not any(region.overlap(other) > _KNOWN_OVERLAP for other in known)]
+        new: list[Region] = []
+        for region in regions:
+            if not any(region.overlap(other) > _KNOWN_OVERLAP for other in [*known, *new]):
+                new.append(region)
         return new[: self.max_people - len(known)]
 
     def _pose(self, track_id: str, person: _Followed, found: Landmarks, index: int, captured_at: int) -> Pose:

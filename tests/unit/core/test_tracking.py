@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from services.core.skeleton import INDEX
-from services.core.tracking import Sighting, Tracker, distinct, inside, overlap
+from services.core.tracking import Sighting, Tracker, inside, overlap
 from services.core.types import NANOSECONDS
 
 STEP = NANOSECONDS // 15
@@ -144,15 +144,31 @@ def test_clearing_never_gives_an_id_again() -> None:
 
 def test_two_sightings_of_one_person_are_one() -> None:
     one, again = person(0.3, score=0.9), person(0.305, score=0.7)
-    assert distinct([again, one, person(0.8)]) == [1, 2]
+    assert Tracker().distinct([again, one, person(0.8)]) == [1, 2]
+
+
+def test_two_sightings_with_their_hips_in_one_place_are_one() -> None:
+    whole, part = person(0.3), person(0.3, size=0.5)
+    part = Sighting(part.keypoints + whole.hips - part.hips, part.visibility, 0.9)
+    assert Tracker().distinct([whole, part]) == [0]
+
+
+def test_of_two_tracks_on_one_person_the_older_is_kept() -> None:
+    tracker = Tracker()
+    tracker.update(0, [person(0.3)])
+    tracker.update(STEP, [person(0.3), person(0.6)])
+    fallen = [person(0.45, follows="0-2", score=0.99), person(0.452, follows="0-1", score=0.7)]
+    assert tracker.distinct(fallen) == [1]
 
 
 def test_whom_a_track_led_to_is_kept() -> None:
-    assert distinct([person(0.3, score=0.99), person(0.305, score=0.6, follows="0-1")]) == [1]
+    tracker = Tracker()
+    tracker.update(0, [person(0.3)])
+    assert tracker.distinct([person(0.3, score=0.99), person(0.305, score=0.6, follows="0-1")]) == [1]
 
 
 def test_neighbours_are_distinct() -> None:
-    assert distinct([person(0.3), person(0.42), person(0.54)]) == [0, 1, 2]
+    assert Tracker().distinct([person(0.3), person(0.42), person(0.54)]) == [0, 1, 2]
 
 
 BOX = st.tuples(st.floats(0, 1), st.floats(0, 1), st.floats(0.01, 1), st.floats(0.01, 1)).map(

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.pose.crop import Region
-from services.pose.detector import Detector, anchors, suppressed
+from services.pose.detector import Detector, anchors, suppressed, views
 from services.pose.landmarks import refined
 
 REGION = st.builds(
@@ -78,7 +78,7 @@ def test_detections_are_placed_in_the_picture() -> None:
     middle = 2 * 28 * 28 + 2 * (7 * 14 + 7)  # the anchor right and below of the middle, at (7.5 / 14, 7.5 / 14)
     scores[middle] = 2.0
     boxes[middle] = (-8, -8, 22.4, 44.8, -8, -8, -8, -48, 0, 0, 0, 0)
-    [found] = detector.decode(boxes, scores, 640, 360)
+    [found] = detector.decode(boxes, scores, Region.whole(640, 360))
     assert found.score == pytest.approx(1 / (1 + math.exp(-2)))
     assert found.points[0] == pytest.approx((320, 180))
     assert found.points[1] == pytest.approx((320, 180 - 40 / 224 * 640))
@@ -88,7 +88,25 @@ def test_detections_are_placed_in_the_picture() -> None:
 
 def test_no_detection_below_half_a_score() -> None:
     detector = Detector(session=None)  # type: ignore[arg-type]
-    assert detector.decode(np.zeros((2254, 12), np.float32), np.full(2254, -0.01, np.float32), 640, 360) == []
+    assert (
+        detector.decode(np.zeros((2254, 12), np.float32), np.full(2254, -0.01, np.float32), Region.whole(640, 360))
+        == []
+    )
+
+
+@given(st.integers(1, 4000), st.integers(1, 4000))
+def test_views_cover_the_picture(width: int, height: int) -> None:
+    every = views(width, height)
+    assert every[0] == Region.whole(width, height)
+    for view in every[1::2]:
+        assert view.size == min(width, height)
+        assert view.size / 2 <= view.x <= width - view.size / 2
+        assert view.size / 2 <= view.y <= height - view.size / 2
+    if len(every) > 1:
+        middles = [view.x if width > height else view.y for view in every[1::2]]
+        assert middles[0] == every[1].size / 2
+        assert middles[-1] == max(width, height) - every[1].size / 2
+        assert max(np.diff(middles)) <= every[1].size
 
 
 def test_suppression_averages_what_overlaps_by_score() -> None:
