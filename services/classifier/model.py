@@ -66,10 +66,13 @@ class ExerciseModel:
 
     def predict_features(self, features: FloatArray) -> FloatArray:
         """Probabilities (N, L) of features that were computed before, (N, F) or (N, T, S)."""
-        raw = self._session.run([PROBABILITIES], {self._input: features})[0]
-        logs = np.log(np.maximum(raw.astype(float), _SMALLEST)) / self.manifest.temperature
+        logs = np.log(np.maximum(self.raw(features).astype(float), _SMALLEST)) / self.manifest.temperature
         powers = np.exp(logs - logs.max(axis=1, keepdims=True))
         return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
+
+    def raw(self, features: FloatArray) -> FloatArray:
+        """The same before the temperature is applied: the ONNX model's own output."""
+        return np.asarray(self._session.run([PROBABILITIES], {self._input: features})[0], np.float32)
 
 
 def load_bundle(path: Path | str = DEFAULT_BUNDLE) -> ExerciseModel:
