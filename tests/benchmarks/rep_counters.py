@@ -1,8 +1,8 @@
 """Repetition counters on real clips, the exercise given: exact, within one, MAE, beside the best constant answer.
 
 Run ``python -m training.dataset`` first: this takes the poses that it keeps. No model is asked, so these figures are
-the counters' own; `real_clips` has those of the whole. "Live" is what was told before the clip's end was known: most clips
-are cut in the middle of a movement. Needs SPOTTER_DATA.
+the counters' own; `real_clips` has those of the whole. "Live" is what was told before the clip's end was known: most
+clips are cut in the middle of a movement. Needs SPOTTER_DATA.
 """
 
 from __future__ import annotations
