@@ -1,31 +1,30 @@
-r"""Repetition counting: turning points of one movement signal, found with hysteresis, in event time.
+r"""Repetition counting: two thresholds (hysteresis) over one movement signal, in event time.
 
-      top                 top                 top
-    -----.       .-----------.       .-----------         rest
-          \     /             \     /
-           \   /               \   /                      `swing`: how far it must go, and come back,
-            \_/                 \_/                       which follows the person's own range
-          bottom               bottom
-         <------- one Rep -->
+       top               top                  top
+    -----.      .-----------.      .-----------       person's own top
+          \    /             \    /         - - - -    rest above: `REST` of the way up
+           \  /               \  /          - - - -    bent below: `BENT`
+            \/                 \/                      person's own bottom
+          bottom             bottom
+         <------ one Rep ----->
 
-    state   leaves when                        then
-    down    the signal rose `swing` off its    the lowest point was a bottom; up
-            lowest point
-    up      the signal fell `swing` off its    the highest point was a top; down
-            highest point
+    state    leaves when the signal is     then
+    rest     below "bent below"            the highest point since was a top
+    bent     above "rest above"            the lowest point since was a bottom
 
 Laws:
-    1. A repetition is top, bottom, top. It counts as soon as the way back covers `RETURN` of the way down (a later fall
-       proves a smaller return, if it was a whole `swing`).
-    2. `swing` is a share of the person's own range, and never less than the exercise's smallest. When the range grows,
-       everything since the start is judged again: a repetition may be taken back, and readers are told by revision.
+    1. A repetition is top, bottom, top. It is told once the way back has come within `EDGE` of rest, or a moment
+       (`SETTLE_SECONDS`) after it passed the upper threshold; its times are then fixed.
+    2. The thresholds follow the person's own bottom and top (the middle ones of those seen), which lie at least the
+       exercise's smallest swing apart. When they move, everything since the start is judged again: a repetition may be
+       taken back, and readers are told by revision.
     3. Doubtful samples are left out. After a gap of `GAP_SECONDS` counting goes on, but nothing is joined across it.
     4. Only the end of a track (`finish`) looks at halves: a recording that begins on the way up and ends on the way
        down shows one repetition more than was seen whole; one that shows a single half shows that repetition.
     5. Times are the samples' own; the same samples give the same repetitions, however they were cut into calls.
 
-Two levels of hysteresis keep this cheap: a fine one runs sample by sample and keeps the turning points, a coarse one
-with the person's own `swing` runs over these few points whenever they change.
+To judge again is cheap, because it is done on turning points: a fine hysteresis runs sample by sample and keeps only
+these (`RepCounter._turn`); the two thresholds then run over a few dozen points (`RepCounter._coarse`).
 """
 
 from __future__ import annotations
@@ -74,9 +73,6 @@ SETTLE_SECONDS: Final = 0.25
 
 CUT_SECONDS: Final = 2.5
 """A half repetition belongs to the edge of a recording when it starts or ends this close to it."""
-
-BREAK_SECONDS: Final = 1.0
-"""A hold survives a break as short as this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,26 +333,3 @@ def _zigzag(points: list[_Turn], swing: float) -> list[_Turn]:
         elif len(kept) == 1 and (points[1].value > points[0].value) == (point.value < kept[0].value):
             kept[0] = point
     return kept
-
-
-class HoldTimer:
-    """Times a hold: spans in which the posture was kept, short breaks bridged."""
-
-    def __init__(self) -> None:
-        self.spans: list[tuple[int, int]] = []
-
-    def update(self, at: int, *, held: bool) -> bool:
-        """Take the next pose; whether a span is a whole second longer now.
-
-        Args:
-            at: event time, ns, later than the last one.
-            held: whether the pose is the hold.
-        """
-        if not held:
-            return False
-        if not self.spans or at - self.spans[-1][1] > BREAK_SECONDS * NANOSECONDS:
-            self.spans.append((at, at))
-            return False
-        start, end = self.spans[-1]
-        self.spans[-1] = (start, at)
-        return (at - start) // NANOSECONDS > (end - start) // NANOSECONDS

@@ -26,7 +26,8 @@ from typing import Final
 
 from services.core.evidence import Evidence, Stretch
 from services.core.exercises import CATALOGUE, NONE, UNKNOWN, Exercise
-from services.core.reps import HoldTimer, RepCounter, Repetition
+from services.core.holds import HoldTimer
+from services.core.reps import RepCounter, Repetition
 from services.core.scorebook import Bout, Scorebook
 from services.core.signals import Measures
 from services.core.types import NANOSECONDS, Event, Prediction

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.core.reps import HoldTimer, RepCounter, RepRule
+from services.core.reps import RepCounter, RepRule
 from services.core.types import NANOSECONDS
 
 KNEE = RepRule(rest_high=True, smallest=25.0)
@@ -202,17 +202,3 @@ def test_what_is_done_at_the_far_end_counts_when_the_recording_ends_there() -> N
 def test_too_quick_and_too_slow_is_no_repetition(tempo: float, counts: int) -> None:
     curve = squats(3, tempo=tempo)
     assert len(counted(KNEE, samples(curve, 3 * tempo + 3.0, fps=30.0)).reps) == counts
-
-
-def test_a_hold_survives_a_short_break_only() -> None:
-    timer = HoldTimer()
-    for second in range(0, 100, 2):
-        at = second / 10
-        timer.update(round(at * NANOSECONDS), held=not (3.0 < at < 3.7 or 6.0 < at < 8.0))
-    assert [(a / NANOSECONDS, b / NANOSECONDS) for a, b in timer.spans] == [(0.0, 6.0), (8.0, 9.8)]
-
-
-def test_a_hold_tells_each_whole_second() -> None:
-    timer = HoldTimer()
-    changes = [timer.update(round(tenth / 10 * NANOSECONDS), held=True) for tenth in range(31)]
-    assert [index for index, changed in enumerate(changes) if changed] == [10, 20, 30]
