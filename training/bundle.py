@@ -24,7 +24,6 @@ from services.classifier.model import ExerciseModel, load_bundle
 from services.core.errors import ModelMismatch
 from services.core.types import FloatArray
 from training.examples import Cut
-from training.extremes import SOURCE, Extremes
 from training.videos import FOLDED, Video
 
 LARGEST: Final = 5 * 2**20
@@ -113,26 +112,24 @@ def write_bundle(
 
 
 def data_card(
-    videos: Sequence[Video], extremes: Sequence[Extremes], figures: Sequence[Figure], notes: Sequence[str]
+    videos: Sequence[Video], further: Sequence[Source], figures: Sequence[Figure], notes: Sequence[str]
 ) -> DataCard:
     """What a model was made from.
 
     Args:
         videos: all that it learnt from.
-        extremes: poses of further people that it learnt from.
+        further: where further people came from.
         figures: how well it did on people and sources it never saw.
         notes: what a reader should know.
     """
     licences: Mapping[str, str] = {video.source: video.licence or "none stated" for video in videos}
     per_source = Counter(video.source for video in videos)
     present = {video.footage_label for video in videos}
+    recorded = [Source(name=name, videos=number, licence=licences[name]) for name, number in sorted(per_source.items())]
     return DataCard(
         videos=dict(sorted(Counter(video.label for video in videos).items())),
         folded={label: f"{into}: {why}" for label, (into, why) in FOLDED.items() if label in present},
-        sources=tuple(
-            Source(name=name, videos=number, licence=licences[name]) for name, number in sorted(per_source.items())
-        )
-        + ((Source(name=SOURCE, videos=len(extremes), licence="none stated"),) if extremes else ()),
+        sources=(*recorded, *further),
         figures=tuple(figures),
         notes=tuple(notes),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
@@ -19,9 +18,9 @@ from services.core.geometry import Floats
 from training.bundle import data_card, write_bundle
 from training.evidence import EVIDENCE, Evidence, evidence_file
 from training.examples import Cut, Examples, load_recordings
-from training.extremes import Extremes, read_extremes
 from training.families import Model, family_of, material
 from training.folds import FOLDS, Fold, grouped_folds
+from training.made_up import MadeUp
 from training.metrics import (
     Score,
     by_video,
@@ -81,7 +80,7 @@ def answers_of(
     videos: list[Video],
     recordings: list[Recording],
     folds: list[Fold],
-    extremes: Sequence[Extremes] = (),
+    made_up: MadeUp,
     *,
     cut: Cut,
     seed: int,
@@ -95,7 +94,7 @@ def answers_of(
         videos: all videos.
         recordings: their poses, in the same order.
         folds: the splits.
-        extremes: poses of further people, that are learnt from in every fold.
+        made_up: further people, who are learnt from in every fold.
         cut: how clips are cut.
         seed: of variations and models.
         folder: the folds' bundles are kept in it.
@@ -103,7 +102,7 @@ def answers_of(
     """
     family = family_of(model)
     task = progress.add_task(f"{model}, fold", total=len(folds))
-    footage = material(family, videos, recordings, extremes, cut=cut, seed=seed)
+    footage = material(family, videos, recordings, made_up, cut=cut, seed=seed)
     seen = footage.seen
     probabilities = np.zeros((len(seen), len(seen.labels)))
     for number, fold in enumerate(folds):
@@ -118,7 +117,7 @@ def answers_of(
             fed=family.fed,
             labels=learnt,
             cut=cut,
-            card=data_card(trained_on, footage.extremes, (), (f"For measuring only: trained without fold {number}.",)),
+            card=data_card(trained_on, made_up.sources, (), (f"For measuring only: trained without fold {number}.",)),
             temperature=1.0,
             proof=examples.features[:: max(1, len(examples) // 100)],
         )
@@ -226,7 +225,7 @@ def main(  # noqa: PLR0917 - typer names them
                 videos,
                 recordings,
                 grouped_folds(videos, folds),
-                read_extremes(footage),
+                MadeUp.beside(footage, np.random.default_rng(seed)),
                 cut=Cut(),
                 seed=seed,
                 folder=out,

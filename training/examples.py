@@ -140,8 +140,18 @@ def examples_of(
     moments = _moments(cut.samples) if fed is Input.POSE else 1
     video_index = np.repeat(np.array(of_video, np.int64), moments)
     of_label = np.array([labels.index(video.label) for video in videos], np.int64)
-    features = [_describe(clips[at : at + BATCH], fed, random) for at in range(0, len(clips), BATCH)]
-    return Examples(np.concatenate(features), of_label[video_index], video_index, labels)
+    return Examples(described(clips, fed, random), of_label[video_index], video_index, labels)
+
+
+def described(clips: Sequence[Clip], fed: Input, random: Generator | None = None) -> FloatArray:
+    """Features of clips of one cut, (N, ...), for poses several of each clip.
+
+    Args:
+        clips: one or more.
+        fed: what the model is fed with.
+        random: varies single poses each by itself; None leaves them.
+    """
+    return np.concatenate([_describe(clips[at : at + BATCH], fed, random) for at in range(0, len(clips), BATCH)])
 
 
 _POSES_IN_CLIP: Final = 3
@@ -151,7 +161,7 @@ def _moments(samples: int) -> int:
     return min(_POSES_IN_CLIP, samples)
 
 
-def _describe(clips: list[Clip], fed: Input, random: Generator | None) -> FloatArray:
+def _describe(clips: Sequence[Clip], fed: Input, random: Generator | None) -> FloatArray:
     """Features of clips of one cut, (N, ...); for poses (N * moments, P)."""
     points = np.stack([clip.points for clip in clips])
     world = np.stack([clip.world for clip in clips])

@@ -30,7 +30,6 @@ from services.core.geometry import Floats, length, middle
 from services.core.types import FloatArray
 from training.augment import TREMBLE, tremble, turned
 from training.examples import Cut, Examples
-from training.videos import Video
 
 FILE: Final = Path("keypoints/countix_train_salient_poses_pixels.csv.gz")
 """Under the footage's folder: path, label, then x, y, z of 33 keypoints in pixels."""
@@ -98,7 +97,7 @@ def _in_metres(pixels: Floats) -> FloatArray:
 
 def extreme_examples(
     extremes: Sequence[Extremes],
-    videos: Sequence[Video],
+    first: int,
     labels: tuple[str, ...],
     *,
     cut: Cut,
@@ -110,7 +109,7 @@ def extreme_examples(
 
     Args:
         extremes: what they are made from.
-        videos: the real ones; made-up ones are numbered after them, in the order of ``extremes``.
+        first: number of the first of them among the videos.
         labels: names that labels are told in; those of other labels are left out.
         cut: of clips.
         fed: what the model is fed with.
@@ -133,7 +132,7 @@ def extreme_examples(
     return Examples(
         features,
         np.repeat([labels.index(one.label) for _, one in chosen], counts),
-        np.repeat([len(videos) + index for index, _ in chosen], counts),
+        np.repeat([first + index for index, _ in chosen], counts),
         labels,
     )
 

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
 
 import numpy as np
 
 from services.classifier.manifest import Input
 from training.bundle import Fitted
 from training.examples import Cut, Examples, examples_of, joined
-from training.extremes import Extremes, extreme_examples
+from training.made_up import MadeUp
 from training.poses import Recording
 from training.videos import Video, labels_of
-
-CLIPS_OF_EXTREMES: Final = 6
-"""Clips made from each video of which only the ends of repetitions are known."""
 
 
 class Model(StrEnum):
@@ -88,19 +84,19 @@ class Material:
 
     Attributes:
         seen: clips as they were seen.
-        learnt: the same, their variations, and movement made from extremes.
-        made_up: numbers of the videos that are only extremes; they follow the real ones.
-        extremes: what that movement was made from.
+        learnt: the same, their variations, and made-up movement.
+        made_up: numbers of the made-up people among the videos.
+        made_up_labels: what those show.
     """
 
     seen: Examples
     learnt: Examples
     made_up: tuple[int, ...]
-    extremes: tuple[Extremes, ...]
+    made_up_labels: frozenset[str]
 
     def labels_with(self, labels_seen: tuple[str, ...]) -> tuple[str, ...]:
         """Labels that can be learnt when only these are left of the real footage."""
-        learnable = {*labels_seen, *(one.label for one in self.extremes)}
+        learnable = {*labels_seen, *self.made_up_labels}
         return tuple(label for label in self.seen.labels if label in learnable)
 
 
@@ -108,7 +104,7 @@ def material(
     family: Family,
     videos: list[Video],
     recordings: list[Recording],
-    extremes: Sequence[Extremes] = (),
+    made_up: MadeUp,
     *,
     cut: Cut,
     seed: int,
@@ -119,7 +115,7 @@ def material(
         family: of the model that learns.
         videos: to learn from.
         recordings: their poses, in the same order.
-        extremes: to make more movement from.
+        made_up: further people to learn from.
         cut: how clips are cut.
         seed: of the variations.
     """
@@ -130,9 +126,6 @@ def material(
         examples_of(videos, recordings, labels=labels, cut=cut, fed=family.fed, random=random)
         for _ in range(family.copies)
     ]
-    parts = [seen, *varied]
-    made = extreme_examples(extremes, videos, labels, cut=cut, fed=family.fed, copies=CLIPS_OF_EXTREMES, random=random)
-    if made is not None:
-        parts.append(made)
-    known = tuple(one for one in extremes if one.label in labels)
-    return Material(seen, joined(parts), tuple(range(len(videos), len(videos) + len(extremes))), known)
+    made = made_up.examples(len(videos), labels, cut=cut, fed=family.fed, random=random)
+    numbers = range(len(videos), len(videos) + len(made_up))
+    return Material(seen, joined([seen, *varied, *made]), tuple(numbers), made_up.labels)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
+import numpy as np
 import typer
 from rich.console import Console
 
@@ -14,8 +14,8 @@ from services.core.errors import SpotterError
 from training.bundle import data_card, write_bundle
 from training.evidence import Evidence, read_evidence
 from training.examples import Cut, load_recordings
-from training.extremes import Extremes, read_extremes
 from training.families import Family, Model, family_of, material
+from training.made_up import MadeUp
 from training.poses import CACHE, Recording
 from training.videos import Video, data_directory, read_videos
 
@@ -35,7 +35,7 @@ def train(
     videos: list[Video],
     recordings: list[Recording],
     folder: Path,
-    extremes: Sequence[Extremes] = (),
+    made_up: MadeUp,
     *,
     cut: Cut,
     seed: int,
@@ -48,7 +48,7 @@ def train(
         videos: to learn from.
         recordings: their poses, in the same order.
         folder: where the bundle is written.
-        extremes: poses of further people (`training.extremes`).
+        made_up: further people to learn from.
         cut: how clips are cut.
         seed: the same seed and poses give the same model.
         evidence: what `training.evaluate` measured, for the data card and the temperature; None for neither.
@@ -57,7 +57,7 @@ def train(
         ModelMismatch: the exported model is not equal to the fitted one, or is too big.
     """
     family = family_of(model)
-    footage = material(family, videos, recordings, extremes, cut=cut, seed=seed)
+    footage = material(family, videos, recordings, made_up, cut=cut, seed=seed)
     examples = footage.learnt
     fitted = family.fit(examples, seed)
     figures: tuple[Figure, ...] = evidence.figures if evidence else ()
@@ -69,7 +69,7 @@ def train(
         fed=family.fed,
         labels=examples.labels,
         cut=cut,
-        card=data_card(videos, footage.extremes, figures, (family.note, *NOTES)),
+        card=data_card(videos, made_up.sources, figures, (family.note, *NOTES)),
         temperature=evidence.temperature if evidence else 1.0,
         proof=examples.features[:: max(1, len(examples) // 500)],
     )
@@ -101,7 +101,8 @@ def main(
                 f"[yellow]not evaluated yet: the data card has no figures; run training.evaluate --model {model}"
             )
         with console.status(f"training {model} on {len(videos)} videos"):
-            train(model, videos, recordings, folder, read_extremes(footage), cut=Cut(), seed=seed, evidence=evidence)
+            made_up = MadeUp.beside(footage, np.random.default_rng(seed))
+            train(model, videos, recordings, folder, made_up, cut=Cut(), seed=seed, evidence=evidence)
     except SpotterError as error:
         console.print(f"[red]{error}")
         raise typer.Exit(2) from error

@@ -18,6 +18,7 @@ from training.examples import Cut, clips_of, examples_of
 from training.families import Model
 from training.folds import grouped_folds
 from training.forest import Forest
+from training.made_up import MadeUp
 from training.picture import draw_confusion
 from training.train import train
 from training.videos import labels_of
@@ -28,7 +29,7 @@ SMALL = Cut(clip_seconds=2.0, samples=16, stride_seconds=1.0)
 @pytest.mark.parametrize("model", [Model.FOREST, Model.STILL])
 def test_trained_exported_and_right_about_strangers(tmp_path: Path, model: Model) -> None:
     videos, recordings = gym()
-    train(model, videos, recordings, tmp_path / "b", cut=SMALL, seed=1, evidence=None)
+    train(model, videos, recordings, tmp_path / "b", MadeUp(), cut=SMALL, seed=1, evidence=None)
     loaded = load_bundle(tmp_path / "b")
     assert sorted(path.name for path in (tmp_path / "b").iterdir()) == ["manifest.json", "model.onnx"]
     assert loaded.manifest.card.videos == {"biceps_curl": 4, "none": 4, "squat": 4}
@@ -48,6 +49,7 @@ def test_evaluation_measures_on_held_out_sources(tmp_path: Path) -> None:
             videos,
             recordings,
             grouped_folds(videos, 2),
+            MadeUp(),
             cut=SMALL,
             seed=1,
             folder=tmp_path,

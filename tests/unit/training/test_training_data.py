@@ -23,7 +23,9 @@ from training.examples import Cut, Examples, clips_of, examples_of, load_recordi
 from training.extremes import FILE, Extremes, extreme_examples, read_extremes
 from training.families import Family, material
 from training.folds import grouped_folds
+from training.made_up import MadeUp
 from training.people import people_of
+from training.simulated import resting_examples, simulated_people
 from training.videos import data_directory, labels_of, read_videos
 
 COLUMNS = (
@@ -277,7 +279,7 @@ def test_made_up_movement_goes_from_end_to_end(fed: Input) -> None:
     extremes = [Extremes("yoga", "x", ends), Extremes("squat", "a", ends)]
     videos, _ = gym(sources=1)
     made = extreme_examples(
-        extremes, videos, ("none", "squat"), cut=Cut(), fed=fed, copies=3, random=np.random.default_rng(1)
+        extremes, len(videos), ("none", "squat"), cut=Cut(), fed=fed, copies=3, random=np.random.default_rng(1)
     )
     assert made is not None
     assert set(made.label) == {1}
@@ -293,7 +295,7 @@ def test_a_fold_learns_from_extremes_and_not_from_its_own_people() -> None:
     ends = tuple((pose[None] - 500).astype(np.float32) / 300 for pose in ends_of_a_squat())
     videos, recordings = gym(("biceps_curl", "none", "squat"), sources=2)
     family = Family("any", Input.CLIP, copies=1, fit=lambda examples, seed: pytest.fail("not asked"), note="")
-    footage = material(family, videos, recordings, [Extremes("squat", "a", ends)], cut=Cut(), seed=1)
+    footage = material(family, videos, recordings, MadeUp((Extremes("squat", "a", ends),)), cut=Cut(), seed=1)
     fold = grouped_folds(videos, 2)[0]
     labels = footage.labels_with(("none",))
     assert labels == ("squat", "none")
@@ -301,3 +303,16 @@ def test_a_fold_learns_from_extremes_and_not_from_its_own_people() -> None:
     assert {videos[index].label for index in kept.video if index < len(videos)} == {"squat", "none"}
     assert not set(kept.video) & set(fold.test)
     assert len(videos) in kept.video
+
+
+def test_the_simulated_gym_shows_people_at_rest() -> None:
+    people = tuple(simulated_people(np.random.default_rng(1), ["squat"])[:2])
+    assert all(0 < person.rests.mean() < 1 for person in people), "sets and the rests between them"
+    shown = resting_examples(people, 10, ("squat", "none"), cut=Cut(), fed=Input.CLIP)
+    assert shown is not None
+    assert set(shown.video) == {10, 11}
+    assert set(shown.label) == {1}
+    assert resting_examples(people, 10, ("row",), cut=Cut(), fed=Input.CLIP) is None
+    everything = MadeUp((), people)
+    assert everything.labels == {"none"}
+    assert [source.videos for source in everything.sources] == [2]
