@@ -24,9 +24,9 @@ LAYERS: Final = 2
 DROPOUT: Final = 0.4
 SIGNAL_DROPOUT: Final = 0.15
 """Share of signals that a clip is robbed of in training: no single one may carry an exercise."""
-EPOCHS: Final = 6
-BATCH: Final = 128
-LEARNING_RATE: Final = 2e-3
+EPOCHS: Final = 8
+BATCH: Final = 512
+LEARNING_RATE: Final = 4e-3
 WEIGHT_DECAY: Final = 1e-2
 SMOOTHING: Final = 0.1
 """Probability that is spread over the other labels in training: some labels of the footage are wrong."""
