@@ -47,14 +47,14 @@ FORGET_EVERY: Final = 64
 LEAD: Final = NANOSECONDS
 """Counting starts this long before the stretch, ns, to see the person at rest first."""
 
-CONFIDENT: Final = 0.2
+CONFIDENT: Final = 0.25
 """An exercise whose mean probability over its stretch is lower makes no set."""
 
 SURE: Final = 0.4
 """From this mean probability on, one repetition makes a set; below it takes two, for people who stand about now and
 then move once as if they exercised."""
 
-ALONE: Final = 4
+ALONE: Final = 3
 """Where the clips are not sure, a single repetition makes a set only at the end of a recording that it filled: when
 all of it is no longer than so many times the repetition."""
 
