@@ -19,6 +19,7 @@ from services.classifier.manifest import (
     Input,
     Manifest,
     Source,
+    read_manifest,
 )
 from services.classifier.model import ExerciseModel, load_bundle
 from services.core.errors import ModelMismatch
@@ -109,6 +110,12 @@ def write_bundle(
         for part in (MODEL_FILE, MANIFEST_FILE):
             (aside / part).replace(folder / part)
     return load_bundle(folder)
+
+
+def set_temperature(folder: Path, temperature: float) -> None:
+    """Give a bundle the temperature that was found after it was written."""
+    manifest = read_manifest(folder).model_copy(update={"temperature": round(temperature, 3)})
+    (folder / MANIFEST_FILE).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
 
 
 def data_card(

@@ -15,7 +15,7 @@ from rich.table import Table
 from services.classifier.manifest import NONE, Figure
 from services.core.errors import SpotterError
 from services.core.geometry import Floats
-from training.bundle import data_card, write_bundle
+from training.bundle import data_card, set_temperature, write_bundle
 from training.evidence import EVIDENCE, Evidence, evidence_file
 from training.examples import Cut, Examples, load_recordings
 from training.families import Model, family_of, material
@@ -235,6 +235,8 @@ def main(  # noqa: PLR0917 - typer names them
         console.print(f"[red]{error}")
         raise typer.Exit(2) from error
     evidence = evidence_of(model, answers)
+    for number in range(folds):
+        set_temperature(fold_bundle(model, number, out), evidence.temperature)
     file = evidence_file(model, out)
     file.write_text(evidence.model_dump_json(indent=2) + "\n", encoding="utf-8")
     picture = file.with_suffix(".png")

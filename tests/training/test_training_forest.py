@@ -63,6 +63,9 @@ def test_evaluation_measures_on_held_out_sources(tmp_path: Path) -> None:
     assert accuracy.value > 0.8, "squats, curls and standing are easy to tell apart"
     assert np.sum(evidence.confusion) == len(videos)
     assert load_bundle(tmp_path / "folds" / "forest" / "1").manifest.name == "forest-without-fold-1"
+    bundles.set_temperature(tmp_path / "folds" / "forest" / "1", evidence.temperature)
+    told = load_bundle(tmp_path / "folds" / "forest" / "1").manifest.temperature
+    assert told == pytest.approx(evidence.temperature, abs=1e-3)
     draw_confusion(np.array(evidence.confusion), evidence.labels, "made up", tmp_path / "c.png")
     assert (tmp_path / "c.png").read_bytes().startswith(b"\x89PNG")
 
