@@ -12,7 +12,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from services.classifier.manifest import Input
+from services.classifier.manifest import NONE, Input
 from services.core.clips import Clip, cut_clips
 from services.core.errors import SettingsError
 from services.core.features import bounded, shape_features, signals, statistics
@@ -27,6 +27,10 @@ BATCH: Final = 512
 
 EVENNESS: Final = 0.75
 """How far rare labels are lifted: 0 leaves them rare, 1 makes every label weigh the same."""
+
+NONE_LIFT: Final = 2.0
+"""How much more "none" weighs than a label of its size: most of it is simulated, and at its own weight the few real
+people who do no exercise are drowned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,8 @@ class Examples:
         weight = 1 / np.sqrt(clips)
         total = np.bincount(self.label, weight, len(self.labels))
         weight *= np.maximum(total, 1e-9)[self.label] ** -EVENNESS
+        if NONE in self.labels:
+            weight[self.label == self.labels.index(NONE)] *= NONE_LIFT
         return np.asarray(weight / weight.mean(), np.float32)
 
     def of(self, videos: Sequence[int], labels: tuple[str, ...]) -> Examples:
