@@ -176,8 +176,8 @@ class CameraBoard:
 
     @property
     def finished_sets(self) -> list[ExerciseSet]:
-        """Finished sets, newest first."""
-        done = [one for one in self.sets.values() if one.end is not None]
+        """Finished sets, newest first; not those that ended as nothing, for they were taken back."""
+        done = [one for one in self.sets.values() if one.end is not None and one.end > one.start]
         return sorted(done, key=lambda one: (one.end or 0, one.set_id), reverse=True)
 
     def current_set(self, person: Person) -> ExerciseSet | None:

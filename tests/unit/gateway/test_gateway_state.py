@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -101,6 +103,12 @@ def test_the_end_of_a_set_decides_and_can_be_corrected() -> None:
     board.update(set_ended(4, exercise="squat", revision=1))
     assert one.reps == 4
     assert board.finished_sets == [one]
+
+
+def test_a_set_that_was_taken_back_is_not_among_the_finished() -> None:
+    taken_back = set_ended(0)
+    board = board_after(set_started(), rep(1), replace(taken_back, end=taken_back.start))
+    assert board.finished_sets == []
 
 
 def test_a_set_is_as_sure_as_what_was_predicted_during_it() -> None:
