@@ -19,7 +19,6 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Column, Table
 
-from services.core.errors import SourceLost
 from services.runtime.faults import explained
 
 if TYPE_CHECKING:
@@ -127,20 +126,18 @@ def analyze(
             bar.update(task, completed=done, total=total, rate=rate)
 
         results = analyze_videos(videos, outputs, jobs, progress)
-    reports = [result for result in results if not isinstance(result, SourceLost)]
     for video, result in zip(videos, results, strict=True):
-        if isinstance(result, SourceLost):
-            _errors.print(
-                f"{video}: {result.cause}: {result.detail}", style="red", highlight=False, markup=False, soft_wrap=True
-            )
+        if result.fault:
+            text = f"{video}: {result.fault.cause}: {result.fault.detail}"
+            _errors.print(text, style="red", highlight=False, markup=False, soft_wrap=True)
+    reports = [result.report for result in results if result.report]
     if reports:
         _out.print(_table(reports))
     if json_path:
         dumped = [report.model_dump(mode="json") for report in reports]
-        json_path.write_text(
-            json.dumps(dumped if len(videos) > 1 else dumped[0], indent=2) + "\n" if dumped else "[]\n"
-        )
-    if len(reports) < len(videos):
+        alone = len(videos) == len(dumped) == 1
+        json_path.write_text(json.dumps(dumped[0] if alone else dumped, indent=2) + "\n")
+    if any(result.fault for result in results):
         raise typer.Exit(1)
 
 

@@ -11,28 +11,27 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
-from proto.messages import AnalysisReport, AnalysisSet
+from proto.messages import AnalysisPerson, AnalysisReport
 from services.classifier.settings import ClassifierSettings
 from services.classifier.stage import ClassifierStage
-from services.core.errors import Cause, SourceLost
-from services.core.types import CameraState, Event, Frame, Message, Pose, PoseFrame
+from services.core.errors import Cause, SettingsError, SourceLost
+from services.core.types import CameraState, Event, Frame, Message, PoseFrame
 from services.ingest.file import stated_seconds
 from services.ingest.settings import Camera, IngestSettings
 from services.ingest.stage import CameraProducer
 from services.pose.jpeg import decode
 from services.pose.settings import PoseSettings
 from services.pose.stage import PoseStage
-from services.render import VideoWriter, draw_people
+from services.render import PICTURES, VIDEOS, VideoWriter, draw_people, save_picture
 from services.report import Analysis, report, save_keypoints, seconds
 
 CAMERA_ID = "video"
 """The camera_id under which a file is analysed."""
-
-_CONTAINERS = (".mp4", ".mkv", ".mov")
 
 Progress = Callable[[float], None]
 """Called with the seconds of the video that are done."""
@@ -85,18 +84,38 @@ class Outputs:
 
     @classmethod
     def of(cls, video: Path, annotated: Path | None, keypoints: Path | None, *, several: bool) -> Outputs:
-        """The files of one video; with several videos the two paths are folders that take one file each."""
-        if not several:
-            return cls(annotated, keypoints)
-        return cls(
-            annotated and annotated / f"{video.stem}{video.suffix if video.suffix in _CONTAINERS else '.mp4'}",
-            keypoints and keypoints / f"{video.stem}.npz",
-        )
+        """The files of one video; with several videos the two paths are folders that take one file each.
+
+        Raises:
+            SettingsError: a file of that ending cannot be written.
+        """
+        if several:
+            ending = video.suffix if video.suffix in (*PICTURES, *VIDEOS) else VIDEOS[0]
+            annotated = annotated and annotated / f"{video.stem}{ending}"
+            keypoints = keypoints and keypoints / f"{video.stem}.npz"
+        if annotated and annotated.suffix not in (*PICTURES, *VIDEOS):
+            raise SettingsError(
+                f"--annotate: cannot write a {annotated.suffix or 'file without an ending'} ({annotated}); "
+                f"expected one of {', '.join(VIDEOS)} for a video, {', '.join(PICTURES)} for a photo"
+            )
+        return cls(annotated, keypoints)
+
+
+class Result(NamedTuple):
+    """What came of one video.
+
+    Attributes:
+        report: what was seen; None when there was no picture.
+        fault: why the video, or the rest of it, could not be read; None when all of it was.
+    """
+
+    report: AnalysisReport | None
+    fault: SourceLost | None
 
 
 def analyze_videos(
     videos: Sequence[Path], outputs: Sequence[Outputs], jobs: int, progress: Callable[[float, float], None]
-) -> list[AnalysisReport | SourceLost]:
+) -> list[Result]:
     """Analyse videos side by side, with the settings of the environment.
 
     Args:
@@ -106,7 +125,7 @@ def analyze_videos(
         progress: told seconds of video done, and in all.
 
     Returns:
-        For each video its report, or why there is none.
+        One result for each video.
 
     Raises:
         ModelMismatch: a model is missing or altered.
@@ -115,7 +134,7 @@ def analyze_videos(
     lengths = [_length(video) for video in videos]
     done = [0.0] * len(videos)
 
-    def analysed(index: int) -> AnalysisReport | SourceLost:
+    def analysed(index: int) -> Result:
         def told(seconds: float) -> None:
             done[index] = seconds
             progress(sum(done), max(sum(lengths), sum(done)))
@@ -123,7 +142,7 @@ def analyze_videos(
         try:
             return analyze_file(videos[index], outputs[index], pose, classifier, told)
         except SourceLost as lost:
-            return lost
+            return Result(None, lost)
         finally:
             told(lengths[index])
 
@@ -133,7 +152,7 @@ def analyze_videos(
 
 def analyze_file(
     path: Path, outputs: Outputs, pose: PoseSettings, classifier: ClassifierSettings, progress: Progress
-) -> AnalysisReport:
+) -> Result:
     """Analyse one video and write what is wanted of it; blocks, so that several can run on threads.
 
     Raises:
@@ -149,28 +168,40 @@ def analyze_file(
         save_keypoints(outputs.keypoints, analysis)
     if outputs.annotated:
         asyncio.run(annotate(path, outputs.annotated, analysis, made))
-    return made
+    return Result(made, analysis.fault)
 
 
 async def annotate(path: Path, target: Path, analysis: Analysis, made: AnalysisReport) -> None:
-    """Write the video again with skeletons, labels and counts: a second pass, for a set's label is known at its end."""
-    sets = {person.track_id: person.sets for person in made.people}
+    """Write the video again with skeletons, labels and counts: a second pass, for a set's label is known at its end.
+
+    Raises:
+        SettingsError: the target is a picture and there is more than one to draw.
+    """
+    people = {person.track_id: person for person in made.people}
     poses = {frame.frame_id: frame for frame in analysis.pictures}
+    photo = target.suffix in PICTURES
+    if photo and len(poses) > 1:
+        raise SettingsError(f"--annotate: {target} is a picture, {path} a video; expected one of {', '.join(VIDEOS)}")
     size = analysis.pictures[0].width, analysis.pictures[0].height
-    with VideoWriter(target, *size) as writer:
+    with nullcontext() if photo else VideoWriter(target, *size) as writer:
         async with aclosing(_messages_of(path)) as messages:
             async for message in messages:
                 if isinstance(message, Frame) and message.frame_id in poses:
                     image = decode(message.jpeg, message.width, message.height)
                     now = seconds(message.captured_at)
-                    people = poses[message.frame_id].people
-                    draw_people(image, ((pose, _caption(pose, sets, now)) for pose in people))
-                    writer.write(image, now)
+                    seen = poses[message.frame_id].people
+                    draw_people(image, ((pose, _caption(people[pose.track_id], now)) for pose in seen))
+                    if writer is None:
+                        save_picture(target, image)
+                    else:
+                        writer.write(image, now)
 
 
-def _caption(pose: Pose, sets: dict[str, tuple[AnalysisSet, ...]], now: float) -> str:
+def _caption(person: AnalysisPerson, now: float) -> str:
     """What stands above a person at a moment: the exercise and the repetitions so far."""
-    for one in sets[pose.track_id]:
+    if person.resembles:
+        return f"like {person.resembles.exercise.replace('_', ' ')}, {person.resembles.phase}"
+    for one in person.sets:
         if one.start_s <= now <= one.end_s:
             done = sum(end <= now for _, end in one.rep_times_s)
             return f"{one.exercise.replace('_', ' ')}  {done}"

@@ -29,6 +29,10 @@ COLOURS: Final[tuple[Colour, ...]] = (
 )
 """BGR, one a person in turn."""
 
+PICTURES: Final = (".jpg", ".jpeg", ".png")
+VIDEOS: Final = (".mp4", ".mkv", ".mov")
+"""Endings of the files that can be written."""
+
 VISIBLE: Final = 0.5
 """Keypoints less visible than this are not drawn; MediaPipe's drawing uses the same bound."""
 
@@ -82,6 +86,11 @@ def draw_people(image: Image, people: Iterable[tuple[Pose, str]]) -> None:
 def _number(track_id: str) -> int:
     """The n of ``<epoch>-<n>``: a person keeps their colour for as long as their track."""
     return int(track_id.rpartition("-")[2])
+
+
+def save_picture(path: Path, image: Image) -> None:
+    """Write one BGR picture; the path's ending is one of `PICTURES`."""
+    path.write_bytes(cv2.imencode(path.suffix, image)[1].tobytes())
 
 
 class VideoWriter:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import av
+import cv2
+import numpy as np
 import pytest
 
+from services.simulator import open_scene
 from tests.programs import SPOTTER, taken_port
 
 SECRET = "s3cr3t"
@@ -80,3 +85,41 @@ def test_one_service_needs_no_library_of_another() -> None:
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
+
+
+def test_a_video_that_breaks_off_gives_what_it_has_and_says_so(tmp_path: Path) -> None:
+    whole, cut, report = tmp_path / "whole.mp4", tmp_path / "cut.mp4", tmp_path / "out.json"
+    options = {"movflags": "faststart"}
+    with av.open(str(whole), "w", options=options) as container:
+        stream = container.add_stream("libx264", rate=15, options={"x264-params": "keyint=5"})
+        stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
+        picture = np.random.default_rng(0).integers(0, 255, (240, 320, 3), np.uint8)
+        for _ in range(60):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
+        container.mux(stream.encode())
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    result = spotter("analyze", str(cut), "--json", str(report))
+    assert result.returncode == 1
+    assert "cut off" in result.stderr
+    assert json.loads(report.read_text())["duration_s"] > 0
+
+
+def test_a_photo_says_what_it_resembles(tmp_path: Path) -> None:
+    photo, drawn, report = tmp_path / "photo.png", tmp_path / "drawn.png", tmp_path / "out.json"
+    scene = open_scene("squat?seed=4&view=40")
+    (rep, *_) = scene.reps(10)
+    cv2.imwrite(str(photo), scene.render((rep.start + rep.end) / 2))
+    result = spotter("analyze", str(photo), "--annotate", str(drawn), "--json", str(report))
+    assert result.returncode == 0, result.stderr
+    (person,) = json.loads(report.read_text())["people"]
+    assert person["sets"] == []
+    assert person["resembles"]["exercise"] == "squat"
+    assert person["resembles"]["phase"] == "bottom"
+    assert (cv2.imread(str(drawn)) != cv2.imread(str(photo))).any()
+
+
+@pytest.mark.parametrize("target", ["out.txt", "out"])
+def test_a_drawing_of_no_known_kind_is_refused(tmp_path: Path, target: str) -> None:
+    result = spotter("analyze", "clip.mp4", "--annotate", str(tmp_path / target))
+    assert result.returncode == 2
+    assert ".mp4" in result.stderr
