@@ -141,9 +141,6 @@ _BENT_HIPS: Final = Fault(
     "bent_hips", "Keep shoulders, hips and feet in one line.", Signal.BEND, Judged.SMALLEST, (130.0, 180.0), "warning"
 )
 _NO_HANG: Final = Fault("no_hang", "Start each one from straight arms.", Signal.ELBOW, Judged.LARGEST, (140.0, 180.0))
-_SWINGING: Final = Fault(
-    "swinging", "Keep the torso still: let the arms do it.", Signal.TORSO, Judged.SMALLEST, (70.0, 90.0)
-)
 
 _ENTRIES: Final = (
     Exercise("squat", "Squat", Signal.HIP_HEIGHT, 0.80, 0.40, Phase.BOTTOM,
@@ -158,7 +155,7 @@ _ENTRIES: Final = (
              posture=((Signal.TORSO, -65, 65),), faults=(_SHALLOW_PUSH_UP, _BENT_HIPS)),
     Exercise("dip", "Dip", Signal.ELBOW, 165, 75, Phase.BOTTOM, faults=(_SHALLOW_PUSH_UP,)),
     Exercise("overhead_press", "Overhead press", Signal.ELBOW, 50, 165, Phase.TOP),
-    Exercise("biceps_curl", "Biceps curl", Signal.REACH, 160, 50, Phase.TOP, faults=(_HALF_CURL, _SWINGING)),
+    Exercise("biceps_curl", "Biceps curl", Signal.REACH, 160, 50, Phase.TOP, faults=(_HALF_CURL,)),
     Exercise("tricep", "Triceps extension", Signal.REACH, 70, 165, Phase.BOTTOM),
     Exercise("row", "Row", Signal.REACH, 160, 70, Phase.TOP),
     Exercise("lat_pulldown", "Lat pulldown", Signal.ELBOW, 165, 65, Phase.BOTTOM),

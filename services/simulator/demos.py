@@ -37,12 +37,12 @@ _People = tuple[tuple[Look, Plan, tuple[float, float], float], ...]
 
 DEMOS: Final[dict[str, _People]] = {
     "demo-1": (
-        (_BEN, Plan(("squat",), reps=8, rest=7, delay=1.0), (-1.15, 0.0), -28.0),
-        (_ANNA, Plan(("biceps_curl",), reps=10, rest=6, delay=1.6), (1.05, 0.25), 14.0),
+        (_BEN, Plan(("squat",), reps=8, rest=16, delay=1.0), (-1.15, 0.0), -28.0),
+        (_ANNA, Plan(("biceps_curl",), reps=10, rest=12, delay=1.6), (1.05, 0.25), 14.0),
     ),
     "demo-2": (
-        (_CHIDI, Plan(("push_up",), reps=10, rest=6, delay=0.2), (-1.15, 0.3), -62.0),
-        (_DANA, Plan(("jumping_jack", "lunge"), reps=10, rest=6, delay=1.5), (1.25, -0.1), 22.0),
+        (_CHIDI, Plan(("push_up",), reps=10, rest=12, delay=0.2), (-1.15, 0.3), -62.0),
+        (_DANA, Plan(("jumping_jack", "lunge"), reps=10, rest=12, delay=1.5), (1.25, -0.1), 22.0),
     ),
 }
 """Name -> the people in it."""
