@@ -12,10 +12,11 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from services.classifier.manifest import NONE, Input
+from services.classifier.manifest import Input
 from services.core.clips import Clip, cut_clips
 from services.core.errors import SettingsError
 from services.core.features import bounded, shape_features, signals, statistics
+from services.core.geometry import Floats
 from services.core.types import FloatArray
 from training.augment import varied, varied_poses
 from training.people import people_of
@@ -28,9 +29,8 @@ BATCH: Final = 512
 EVENNESS: Final = 0.75
 """How far rare labels are lifted: 0 leaves them rare, 1 makes every label weigh the same."""
 
-NONE_LIFT: Final = 2.0
-"""How much more "none" weighs than a label of its size: most of it is simulated, and at its own weight the few real
-people who do no exercise are drowned."""
+SIMULATED_SHARE: Final = 0.05
+"""Weight of all simulated people together, as a share of everybody else's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +51,14 @@ class Examples:
         label: (N,) index into `labels`.
         video: (N,) index into the videos they were made from.
         labels: names.
+        simulated: (N,) true for simulated people.
     """
 
     features: FloatArray
     label: NDArray[np.int64]
     video: NDArray[np.int64]
     labels: tuple[str, ...]
+    simulated: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.label)
@@ -65,21 +67,26 @@ class Examples:
         """(N,) weight of each example, mean 1: long videos and frequent labels are held back.
 
         A video weighs as the root of its clips, for they resemble each other; a label's total weight is raised
-        towards that of the others by `EVENNESS`.
+        towards that of the others by `EVENNESS`; simulated people have `SIMULATED_SHARE`.
         """
-        clips = np.bincount(self.video)[self.video]
-        weight = 1 / np.sqrt(clips)
-        total = np.bincount(self.label, weight, len(self.labels))
-        weight *= np.maximum(total, 1e-9)[self.label] ** -EVENNESS
-        if NONE in self.labels:
-            weight[self.label == self.labels.index(NONE)] *= NONE_LIFT
+        weight = np.zeros(len(self))
+        for lot, share in ((~self.simulated, 1.0), (self.simulated, SIMULATED_SHARE)):
+            own = self._lifted(lot)
+            weight[lot] = own * (share / max(own.sum(), 1e-9))
         return np.asarray(weight / weight.mean(), np.float32)
+
+    def _lifted(self, lot: NDArray[np.bool_]) -> Floats:
+        """Weights of some of the examples, in no unit."""
+        video, label = self.video[lot], self.label[lot]
+        weight = 1 / np.sqrt(np.bincount(video)[video])
+        total = np.bincount(label, weight, len(self.labels))
+        return np.asarray(weight * np.maximum(total, 1e-9)[label] ** -EVENNESS)
 
     def of(self, videos: Sequence[int], labels: tuple[str, ...]) -> Examples:
         """Those of some videos that show one of some labels, told in these."""
         renamed = np.array([labels.index(name) if name in labels else -1 for name in self.labels], np.int64)
         kept = np.isin(self.video, np.array(videos, np.int64)) & (renamed[self.label] >= 0)
-        return Examples(self.features[kept], renamed[self.label[kept]], self.video[kept], labels)
+        return Examples(self.features[kept], renamed[self.label[kept]], self.video[kept], labels, self.simulated[kept])
 
 
 def joined(parts: Sequence[Examples]) -> Examples:
@@ -89,6 +96,7 @@ def joined(parts: Sequence[Examples]) -> Examples:
         np.concatenate([part.label for part in parts]),
         np.concatenate([part.video for part in parts]),
         parts[0].labels,
+        np.concatenate([part.simulated for part in parts]),
     )
 
 
@@ -146,7 +154,8 @@ def examples_of(
     moments = _moments(cut.samples) if fed is Input.POSE else 1
     video_index = np.repeat(np.array(of_video, np.int64), moments)
     of_label = np.array([labels.index(video.label) for video in videos], np.int64)
-    return Examples(described(clips, fed, random), of_label[video_index], video_index, labels)
+    recorded = np.zeros(len(video_index), np.bool_)
+    return Examples(described(clips, fed, random), of_label[video_index], video_index, labels, recorded)
 
 
 def described(clips: Sequence[Clip], fed: Input, random: Generator | None = None) -> FloatArray:

@@ -134,6 +134,7 @@ def extreme_examples(
         np.repeat([labels.index(one.label) for _, one in chosen], counts),
         np.repeat([first + index for index, _ in chosen], counts),
         labels,
+        np.zeros(sum(counts), np.bool_),
     )
 
 

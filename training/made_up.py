@@ -8,12 +8,12 @@ from typing import Final
 
 from numpy.random import Generator
 
-from services.classifier.manifest import NONE, Input, Source
+from services.classifier.manifest import Input, Source
 from training import extremes as extreme_poses
 from training import simulated
 from training.examples import Cut, Examples
 from training.extremes import Extremes, extreme_examples, read_extremes
-from training.simulated import Simulated, resting_examples, simulated_people
+from training.simulated import Simulated, simulated_examples, simulated_people
 
 CLIPS_OF_EXTREMES: Final = 6
 """Clips made from each video of which only the ends of repetitions are known."""
@@ -44,7 +44,7 @@ class MadeUp:
     @property
     def labels(self) -> frozenset[str]:
         """What they show."""
-        return frozenset(one.label for one in self.extremes) | ({NONE} if self.people else frozenset())
+        return frozenset(one.label for one in self.extremes).union(*(person.labels for person in self.people))
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -65,5 +65,5 @@ class MadeUp:
             random: where chance comes from.
         """
         made = extreme_examples(self.extremes, first, labels, cut=cut, fed=fed, copies=CLIPS_OF_EXTREMES, random=random)
-        acted = resting_examples(self.people, first + len(self.extremes), labels, cut=cut, fed=fed)
+        acted = simulated_examples(self.people, first + len(self.extremes), labels, cut=cut, fed=fed)
         return [lot for lot in (made, acted) if lot is not None]

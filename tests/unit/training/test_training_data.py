@@ -19,13 +19,13 @@ from services.core.geometry import joint_angles
 from tests.made_up import gym, recording, track, video
 from training import poses
 from training.augment import varied
-from training.examples import Cut, Examples, clips_of, examples_of, load_recordings
+from training.examples import SIMULATED_SHARE, Cut, Examples, clips_of, examples_of, joined, load_recordings
 from training.extremes import FILE, Extremes, extreme_examples, read_extremes
 from training.families import Family, material
 from training.folds import grouped_folds
 from training.made_up import MadeUp
 from training.people import people_of
-from training.simulated import resting_examples, simulated_people
+from training.simulated import simulated_examples, simulated_people
 from training.videos import data_directory, labels_of, read_videos
 
 COLUMNS = (
@@ -217,7 +217,9 @@ def test_training_sees_the_features_of_the_running_system() -> None:
 def test_long_videos_and_frequent_labels_are_held_back() -> None:
     label = np.array([0] * 90 + [1] * 10)
     video_of = np.array([0] * 81 + list(range(1, 10)) + [10] * 5 + [11] * 5)
-    weights = Examples(np.zeros((100, 1), np.float32), label, video_of, ("often", "rarely")).weights()
+    weights = Examples(
+        np.zeros((100, 1), np.float32), label, video_of, ("often", "rarely"), np.zeros(100, bool)
+    ).weights()
     assert weights.mean() == pytest.approx(1, abs=1e-5)
     assert weights[:81].sum() < 9 * weights[81] * 1.01, "81 clips of one video count as nine"
     share = weights[label == 0].sum() / weights.sum()
@@ -305,14 +307,16 @@ def test_a_fold_learns_from_extremes_and_not_from_its_own_people() -> None:
     assert len(videos) in kept.video
 
 
-def test_the_simulated_gym_shows_people_at_rest() -> None:
+def test_the_simulated_gym_shows_exercise_and_rest_and_weighs_little() -> None:
     people = tuple(simulated_people(np.random.default_rng(1), ["squat"])[:2])
-    assert all(0 < person.rests.mean() < 1 for person in people), "sets and the rests between them"
-    shown = resting_examples(people, 10, ("squat", "none"), cut=Cut(), fed=Input.CLIP)
+    shown = simulated_examples(people, 10, ("squat", "none"), cut=Cut(), fed=Input.CLIP)
     assert shown is not None
     assert set(shown.video) == {10, 11}
-    assert set(shown.label) == {1}
-    assert resting_examples(people, 10, ("row",), cut=Cut(), fed=Input.CLIP) is None
+    assert set(shown.label) == {0, 1}, "sets and the rests between them"
+    assert simulated_examples(people, 10, ("row",), cut=Cut(), fed=Input.CLIP) is None
+    recorded = examples_of(*gym(("none", "squat"), 2), labels=("squat", "none"), cut=Cut(), fed=Input.CLIP)
+    weights = joined([recorded, shown]).weights()
+    assert weights[len(recorded) :].sum() / weights[: len(recorded)].sum() == pytest.approx(SIMULATED_SHARE, rel=1e-3)
     everything = MadeUp((), people)
-    assert everything.labels == {"none"}
+    assert everything.labels == {"squat", "none"}
     assert [source.videos for source in everything.sources] == [2]
