@@ -14,7 +14,7 @@ running() { # running PID; one that has ended but that nobody took notice of doe
 
 words() { # words PID: the command line that started it
     if [ -d /proc/self ]; then
-        tr '\0' ' ' <"/proc/$1/cmdline" 2>/dev/null
+        { tr '\0' ' ' <"/proc/$1/cmdline"; } 2>/dev/null
     else
         ps -o args= -p "$1" 2>/dev/null
     fi
