@@ -23,12 +23,14 @@ unexport PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
 .SUFFIXES:
-.PHONY: help setup run up down doctor test test-training test-long lint format types arch schema bench lock images \
+.PHONY: help setup run up down doctor test test-training test-long lint format types arch schema bench dataset lock images \
 	system-packages clean
 
 help: ## this list
 	@awk 'BEGIN { FS = ":[^#]*## " } /^[a-z-]+:.*## / { printf "make %-19s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo 'make bench-NAME          one benchmark of `make bench`'
+	@echo 'make evaluate-MODEL      forest, lstm or still on people and sources that it never saw'
+	@echo 'make train-MODEL         forest, lstm or still on all footage, into services/classifier/models'
 
 # ---- running it ----------------------------------------------------------------------------------------------------
 
@@ -84,6 +86,17 @@ bench: $(VENV)/.installed-dev ## list the benchmarks
 
 bench-%: setup $(VENV)/.installed-dev $(VENV)/.installed-nats
 	$(RUN) $(BIN)/python -m tests.benchmarks.$* $(ARGS)
+
+# ---- models: SPOTTER_DATA names the footage; poses, folds and figures lie under var/training -------------------------
+
+dataset: setup $(VENV)/.installed-training ## the poses of all labelled footage; can be stopped and started again
+	$(BIN)/python -m training.dataset --workers $$(nproc) $(ARGS)
+
+evaluate-%: setup $(VENV)/.installed-training
+	$(BIN)/python -m training.evaluate --model $* $(ARGS)
+
+train-%: setup $(VENV)/.installed-training
+	$(BIN)/python -m training.train --model $* $(ARGS)
 
 # ---- keeping it ----------------------------------------------------------------------------------------------------
 

@@ -7,15 +7,13 @@ Writes var/benchmarks/simulator.json.
 
 from __future__ import annotations
 
-import json
-import platform
 import statistics
 import time
-from pathlib import Path
 
 import cv2
 
 from services.simulator import open_scene
+from tests.benchmarks.machine import describe, save
 
 _SCENES = ("idle", "squat", "push_up", "idle,idle,idle,idle", "demo-1", "demo-2")
 _SIZES = ((640, 360), (1280, 720))
@@ -41,7 +39,7 @@ def main() -> None:
     """Measure and print."""
     cv2.setNumThreads(1)
     rows = []
-    print(f"{platform.processor() or platform.machine()}, Python {platform.python_version()}, one thread, CPU time")
+    print(f"{describe()}, one thread, CPU time")
     print(f"{'scene':22}{'size':>11}{'people':>8}{'frame ms':>10}{'best':>8}{'a person':>10}{'truth only':>12}")
     for width, height in _SIZES:
         for spec in _SCENES:
@@ -50,9 +48,7 @@ def main() -> None:
                          "best_ms": best, "person_ms": median / people, "truth_ms": truth})  # fmt: skip
             size = f"{width}x{height}"
             print(f"{spec:22}{size:>11}{people:>8}{median:>10.2f}{best:>8.2f}{median / people:>10.2f}{truth:>12.2f}")
-    path = Path("var/benchmarks/simulator.json")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"machine": platform.platform(), "rows": rows}, indent=1))
+    save("simulator", rows)
 
 
 if __name__ == "__main__":
