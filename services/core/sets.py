@@ -47,10 +47,10 @@ FORGET_EVERY: Final = 64
 LEAD: Final = NANOSECONDS
 """Counting starts this long before the stretch, ns, to see the person at rest first."""
 
-CONFIDENT: Final = 0.25
+CONFIDENT: Final = 0.2
 """An exercise whose mean probability over its stretch is lower makes no set."""
 
-SURE: Final = 0.4
+SURE: Final = 0.3
 """From this mean probability on, one repetition makes a set; below it takes two, for people who stand about now and
 then move once as if they exercised."""
 

@@ -252,8 +252,8 @@ def test_one_repetition_makes_a_set_only_where_the_clips_are_sure() -> None:
         return sets_of([*events, *tracker.close(round((2.0 + 2 * idle) * NANOSECONDS))])
 
     assert one_squat(0.8, idle=10.0) == [("squat", 1)]
-    assert one_squat(0.3, idle=10.0) == []
-    assert one_squat(0.3, idle=1.0) == [("squat", 1)]
+    assert one_squat(0.25, idle=10.0) == []
+    assert one_squat(0.25, idle=1.0) == [("squat", 1)]
 
 
 def test_memory_stays_bounded_while_nothing_is_done() -> None:
