@@ -136,7 +136,8 @@ def set_view(one: ExerciseSet, board: CameraBoard) -> SetView:
         rep_times=one.rep_times,
         hold_seconds=one.hold_seconds,
         confidence=round(confidence, 3) if confidence is not None else None,
-        cues=[cue_view(cue) for cue in one.cues],
+        # What was said while the set was taken for something else is no advice any more.
+        cues=[cue_view(cue) for cue in one.cues if cue.exercise == one.exercise],
     )
 
 

@@ -65,6 +65,18 @@ async def test_people_and_their_sets(client: httpx.AsyncClient, stage: GatewaySt
     assert (done["exercise"], done["reps"], done["confidence"], len(done["rep_times"])) == ("squat", 2, 0.93, 2)
 
 
+async def test_cues_for_an_exercise_that_the_set_was_not_are_left_out(
+    client: httpx.AsyncClient, stage: GatewayStage
+) -> None:
+    for message in (pose_frame(1, "1-1"), set_started(), rep(1), form_cue()):
+        stage.process(message)
+    [person] = (await client.get("/api/v1/cameras/front/people")).json()
+    assert len(person["current_set"]["cues"]) == 1
+    stage.process(set_started(exercise="lunge", revision=1))
+    [person] = (await client.get("/api/v1/cameras/front/people")).json()
+    assert (person["current_set"]["exercise"], person["current_set"]["cues"]) == ("lunge", [])
+
+
 async def test_recent_events_are_those_of_the_bus(client: httpx.AsyncClient, stage: GatewayStage) -> None:
     for message in (set_started(), rep(1), rep(1), rep(2)):
         stage.process(message)
