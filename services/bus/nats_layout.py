@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Final, TypeVar
 
 from nats.js import JetStreamContext
 from nats.js.api import KeyValueConfig, StorageType, StreamConfig
@@ -10,6 +13,8 @@ from nats.js.errors import APIError, NotFoundError
 
 from proto.subjects import Kind, subject
 from services.bus import BusUnavailable
+
+T = TypeVar("T")
 
 PLACES: Final = "SPOTTER_PLACES"
 """Key-value bucket: how far each named reader of an ordered kind has come."""
@@ -39,6 +44,12 @@ STREAMS: Final[dict[Kind, StreamConfig]] = {
 }
 """The stream behind each stored kind."""
 
+IN_THE_MAKING: Final = (10058, 10065)
+"""NATS's numbers for "stream name already in use" and "subjects overlap": said too of a stream that another client is
+just making."""
+TRIES: Final = 10
+RETRY_SECONDS: Final = 0.1
+
 _CHECKED: Final = ("subjects", "storage", "max_age", "max_bytes", "max_msgs_per_subject", "duplicate_window")
 
 
@@ -60,10 +71,7 @@ async def make_streams(jetstream: JetStreamContext) -> None:
 
 
 async def _make_stream(jetstream: JetStreamContext, config: StreamConfig) -> None:
-    try:
-        info = await jetstream.stream_info(str(config.name))
-    except NotFoundError:
-        info = await jetstream.add_stream(config)
+    info = await _made(lambda: jetstream.stream_info(str(config.name)), lambda: jetstream.add_stream(config))
     if _differences(config, info.config):
         info = await jetstream.update_stream(config)
     wrong = _differences(config, info.config)
@@ -72,6 +80,21 @@ async def _make_stream(jetstream: JetStreamContext, config: StreamConfig) -> Non
             f"stream {config.name} of the NATS server: {', '.join(wrong)}: update the server to 2.9 or later, or "
             "delete the stream so that it is made anew"
         )
+
+
+async def _made(find: Callable[[], Awaitable[T]], make: Callable[[], Awaitable[T]]) -> T:
+    """What is found, or made where it is missing; of several services that start at once one makes it, others wait."""
+    tries = 0
+    while True:
+        with suppress(NotFoundError):
+            return await find()
+        try:
+            return await make()
+        except APIError as error:
+            tries += 1
+            if error.err_code not in IN_THE_MAKING or tries == TRIES:
+                raise
+        await asyncio.sleep(RETRY_SECONDS)
 
 
 def _differences(wanted: StreamConfig, got: StreamConfig) -> list[str]:
@@ -85,4 +108,5 @@ def _differences(wanted: StreamConfig, got: StreamConfig) -> list[str]:
 
 async def _places(jetstream: JetStreamContext) -> None:
     # In memory like the stream of poses: the numbers mean nothing once that is gone.
-    await jetstream.create_key_value(KeyValueConfig(bucket=PLACES, storage=StorageType.MEMORY))
+    config = KeyValueConfig(bucket=PLACES, storage=StorageType.MEMORY)
+    await _made(lambda: jetstream.key_value(PLACES), lambda: jetstream.create_key_value(config))
