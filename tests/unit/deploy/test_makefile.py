@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from services.classifier.model import BUNDLES
+
 ROOT = Path(__file__).parents[3]
 TEXT = (ROOT / "Makefile").read_text()
 TARGETS = set(re.findall(r"^([a-z][a-z-]*):", TEXT, re.MULTILINE)) | {"bench-NAME"}
@@ -17,10 +19,12 @@ SCRIPTS = sorted([*(ROOT / "deploy").rglob("*.sh"), ROOT / ".ci" / "run"])
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_pages_name_targets_that_exist(page: Path) -> None:
-    named = set(re.findall(r"`make ([a-z-]+)", page.read_text()))
-    named |= set(re.findall(r"^make ([a-z-]+)", page.read_text(), re.MULTILINE))
+    named = set(re.findall(r"`make ([a-z_-]+)", page.read_text()))
+    named |= set(re.findall(r"^make ([a-z_-]+)", page.read_text(), re.MULTILINE))
     benchmarks = {f"bench-{path.stem}" for path in (ROOT / "tests" / "benchmarks").glob("*.py")}
-    assert named <= TARGETS | benchmarks | {"bench-"}, f"{page.name} names {named - TARGETS}"
+    models = {f"{what}-{model.name}" for what in ("train", "evaluate") for model in BUNDLES.iterdir()}
+    known = TARGETS | benchmarks | models | {"bench-"}
+    assert named <= known, f"{page.name} names {named - known}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
