@@ -43,14 +43,18 @@ class Program:
         return self.process.wait(seconds)
 
 
+def unset() -> dict[str, str]:
+    """The environment without any setting of Spotter's."""
+    return {key: value for key, value in os.environ.items() if not key.startswith("SPOTTER_")}
+
+
 @contextmanager
 def program(folder: Path, name: str, *words: str, env: Mapping[str, str] | None = None) -> Iterator[Program]:
     """Run ``spotter words...`` until the end of the block, with no setting but those given."""
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("SPOTTER_")}
     log = folder / f"{name}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [str(SPOTTER), *words], stdout=output, stderr=subprocess.STDOUT, env={**clean, **(env or {})}
+            [str(SPOTTER), *words], stdout=output, stderr=subprocess.STDOUT, env={**unset(), **(env or {})}
         )
     try:
         yield Program(process, log)

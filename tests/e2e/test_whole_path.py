@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import subprocess
 import urllib.request
 from pathlib import Path
@@ -17,7 +16,7 @@ from websockets.asyncio.client import connect
 
 from services.render import VideoWriter
 from services.simulator import open_scene
-from tests.programs import SPOTTER, cluster, embedded, wait_for
+from tests.programs import SPOTTER, cluster, embedded, unset, wait_for
 
 SCHEMA = Path("proto/schema/v1/analysis_report.schema.json")
 SCENE = "squat?seed=4&view=40&tempo=2&reps=4&rest=20"
@@ -41,8 +40,7 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def analyzed(folder: Path, *videos: Path) -> Any:
     """What ``spotter analyze --json`` says."""
     target = folder / "report.json"
-    env = {key: value for key, value in os.environ.items() if not key.startswith("SPOTTER_")}
-    subprocess.run([SPOTTER, "analyze", *videos, "--json", target], check=True, env=env, capture_output=True)
+    subprocess.run([SPOTTER, "analyze", *videos, "--json", target], check=True, env=unset(), capture_output=True)
     return json.loads(target.read_text())
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,15 +13,14 @@ import numpy as np
 import pytest
 
 from services.simulator import open_scene
-from tests.programs import SPOTTER, taken_port
+from tests.programs import SPOTTER, taken_port, unset
 
 SECRET = "s3cr3t"
 
 
 def spotter(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("SPOTTER_")}
     return subprocess.run(
-        [str(SPOTTER), *words], capture_output=True, text=True, timeout=25, env={**clean, **env}, check=False
+        [str(SPOTTER), *words], capture_output=True, text=True, timeout=25, env={**unset(), **env}, check=False
     )
 
 
@@ -39,7 +37,7 @@ def test_a_taken_port_is_named_and_ends_with_2() -> None:
     ("words", "env", "said"),
     [
         (("run", "front"), {}, "front"),
-        (("run", f"fro nt=rtsp://u:{SECRET}@host/s"), {}, "id"),
+        (("run", f"fro nt=rtsp://u:{SECRET}@host/s"), {}, "'fro nt'"),
         (("run", "a=gopher://x"), {}, "gopher"),
         (("run", "a=sim://no_such_exercise"), {}, "no_such_exercise"),
         (("run", "a=0", "a=1"), {}, "twice"),
