@@ -17,16 +17,16 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from onnxruntime import ExecutionMode, InferenceSession, SessionOptions
 
 from services.core.smoothing import OneEuroFilter
 from services.core.tracking import Sighting, Tracker
 from services.core.types import NANOSECONDS, Pose
+from services.pose.backends import OnnxRuntimeNetwork
 from services.pose.crop import Image, Region
 from services.pose.detector import Detection, Detector, views
 from services.pose.filters import PoseFilter, made_pose
 from services.pose.landmarks import COUNT, Landmarker, Landmarks
-from services.pose.models import DETECTOR, LANDMARKS, Source, default_directory, model_file
+from services.pose.models import DETECTOR, LANDMARKS, default_directory, model_file
 
 MAX_PEOPLE: Final = 6
 MIN_PRESENCE: Final = 0.5
@@ -58,8 +58,8 @@ class BlazePose:
 
     def __init__(self, models_dir: Path | None = None, threads: int = 1) -> None:
         directory = models_dir or default_directory()
-        self.detector = Detector(_session(directory, DETECTOR, threads))
-        self.landmarker = Landmarker(_session(directory, LANDMARKS, threads))
+        self.detector = Detector(OnnxRuntimeNetwork(model_file(directory, DETECTOR), DETECTOR, threads))
+        self.landmarker = Landmarker(OnnxRuntimeNetwork(model_file(directory, LANDMARKS), LANDMARKS, threads))
 
     def estimator(self, epoch: int = 0, max_people: int = MAX_PEOPLE) -> BlazePoseEstimator:
         """A new estimator for one camera.
@@ -69,15 +69,6 @@ class BlazePose:
             max_people: how many people it follows at most; each costs one run of the landmark model a frame.
         """
         return BlazePoseEstimator(self.detector, self.landmarker, epoch, max_people)
-
-
-def _session(directory: Path, source: Source, threads: int) -> InferenceSession:
-    options = SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.execution_mode = ExecutionMode.ORT_SEQUENTIAL
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return InferenceSession(model_file(directory, source), options, providers=["CPUExecutionProvider"])
 
 
 @dataclass(slots=True, eq=False)

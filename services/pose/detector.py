@@ -14,8 +14,8 @@ from typing import Final
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from onnxruntime import InferenceSession
 
+from services.pose.backends import Network
 from services.pose.crop import Image, Region
 
 PIXELS: Final = 224
@@ -64,11 +64,11 @@ class Detector:
     """The detection model behind its pre- and post-processing; keeps no state between pictures.
 
     Args:
-        session: the loaded model.
+        network: the loaded model.
     """
 
-    def __init__(self, session: InferenceSession) -> None:
-        self.session = session
+    def __init__(self, network: Network) -> None:
+        self.network = network
         self._anchors = anchors()
 
     def detect(self, image: Image, view: Region) -> list[Detection]:
@@ -79,7 +79,7 @@ class Detector:
         height, width = image.shape[:2]
         square = np.empty((1, PIXELS, PIXELS, 3), np.uint8)
         view.cut(image, PIXELS, cv2.BORDER_CONSTANT, square[0])
-        boxes, scores = self.session.run(["boxes", "scores"], {"image": square})
+        boxes, scores = self.network.run(square)
         low = np.array([view.x, view.y]) - view.size * (0.5 - _CUT)
         high = np.array([view.x, view.y]) + view.size * (0.5 - _CUT)
         low[low < view.size * 2 * _CUT] = -np.inf

@@ -13,8 +13,8 @@ from typing import Final
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from onnxruntime import InferenceSession
 
+from services.pose.backends import Network
 from services.pose.crop import Image, Region
 
 PIXELS: Final = 256
@@ -49,11 +49,11 @@ class Landmarker:
     """The landmark model behind its pre- and post-processing; keeps no state between pictures.
 
     Args:
-        session: the loaded model.
+        network: the loaded model.
     """
 
-    def __init__(self, session: InferenceSession) -> None:
-        self.session = session
+    def __init__(self, network: Network) -> None:
+        self.network = network
 
     def find(self, image: Image, regions: Sequence[Region]) -> Landmarks:
         """The landmarks in each region of a BGR picture."""
@@ -63,8 +63,7 @@ class Landmarker:
         crops = np.empty((count, PIXELS, PIXELS, 3), np.uint8)
         for region, crop in zip(regions, crops, strict=True):
             region.cut(image, PIXELS, cv2.BORDER_REPLICATE, crop)
-        outputs = self.session.run(["landmarks", "presence", "heatmap", "world"], {"image": crops})
-        landmarks, presence, heatmap, world = (np.asarray(output) for output in outputs)
+        landmarks, presence, heatmap, world = self.network.run(crops)
         raw = landmarks.reshape(count, _OUTPUTS, 5)[:, :_USED].astype(np.float64)
         inside = refined(raw[..., :3] / PIXELS, heatmap[:, :_USED])
         turned = world.reshape(count, _OUTPUTS, 3)[:, :COUNT].astype(np.float64)

@@ -73,7 +73,7 @@ def test_anchors_of_the_detector() -> None:
 
 
 def test_detections_are_placed_in_the_picture() -> None:
-    detector = Detector(session=None)  # type: ignore[arg-type]
+    detector = Detector(network=None)  # type: ignore[arg-type]
     boxes, scores = np.zeros((2254, 12), np.float32), np.full(2254, -100, np.float32)
     middle = 2 * 28 * 28 + 2 * (7 * 14 + 7)  # the anchor right and below of the middle, at (7.5 / 14, 7.5 / 14)
     scores[middle] = 2.0
@@ -87,7 +87,7 @@ def test_detections_are_placed_in_the_picture() -> None:
 
 
 def test_no_detection_below_half_a_score() -> None:
-    detector = Detector(session=None)  # type: ignore[arg-type]
+    detector = Detector(network=None)  # type: ignore[arg-type]
     assert (
         detector.decode(np.zeros((2254, 12), np.float32), np.full(2254, -0.01, np.float32), Region.whole(640, 360))
         == []
