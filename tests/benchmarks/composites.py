@@ -145,9 +145,10 @@ SCENES: Final = (
     Composite("three", "apart", 15, (*_row((0.25, 0.4, 0.6), 0.93),)),
     Composite("four", "apart", 15, (Part(0.15, _at(0.4), 0.62), Part(0.2, _at(0.62), 0.66),
                                     Part(0.35, _at(0.86), 0.8), Part(0.5, _at(0.14), 0.92)), real_gym=True),
-    Composite("six", "apart", 15, (*_row((0.16, 0.2, 0.18), 0.6), *_row((0.45, 0.3, 0.38), 0.95))),
+    Composite("six", "apart", 15, (*_row((0.16, 0.2, 0.18), 0.6, 0.0, 0.9), *_row((0.45, 0.3, 0.38), 0.95, 0.15, 1.0))),
     Composite("far", "apart", 15, (*_row((0.15, 0.16, 0.15, 0.17), 0.66),), real_gym=True),
-    Composite("ten", "apart", 15, (*_row((0.17, 0.16, 0.2, 0.15, 0.18), 0.55), *_row((0.3, 0.34, 0.28, 0.36, 0.3), 0.95))),
+    Composite("ten", "apart", 15, (*_row((0.17, 0.16, 0.2, 0.15, 0.18), 0.55, 0.0, 0.95),
+                                   *_row((0.3, 0.34, 0.28, 0.36, 0.3), 0.95, 0.08, 1.0))),
     Composite("floor", "lying", 15, (Part(0.3, _at(0.5), 0.55, lying=True), Part(0.45, _at(0.2), 0.75, lying=True),
                                      Part(0.6, _at(0.75), 0.95, lying=True))),
     Composite("class", "lying", 15, (Part(0.2, _at(0.3), 0.55, lying=True), Part(0.3, _at(0.62), 0.62),
@@ -438,7 +439,9 @@ def _scaled(patch: Image, scale: float) -> Image:
     width, height = max(round(patch.shape[1] * scale), 1), max(round(patch.shape[0] * scale), 1)
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     image = cv2.resize(patch[..., :3], (width, height), interpolation=how)
-    opacity = cv2.resize(patch[..., 3], (width, height), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    opacity = cv2.resize(
+        patch[..., 3], (width, height), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    )
     return np.dstack([image, cv2.GaussianBlur(opacity, (0, 0), 0.8 if scale < 1 else 1.2)])
 
 
