@@ -13,6 +13,7 @@ import numpy as np
 
 from services.core.clips import Times
 from services.core.errors import SpotterError
+from services.core.interpolation import Interpolation, People
 from services.core.types import NANOSECONDS, FloatArray, Pose, PoseFrame
 from services.ingest.sources import open_source
 from services.pose.blazepose import BlazePose
@@ -158,9 +159,9 @@ def _extract_in_worker(video: Video, cache: Path) -> str:
 
 
 def _estimate(models: BlazePose, path: Path) -> Recording:
-    estimator = models.estimator()
+    estimator, interpolation = models.estimator(), Interpolation()
     times: list[int] = []
-    rows: list[tuple[int, Pose]] = []
+    complete: list[People] = []
     width = height = 0
     for capture in open_source(str(path)):
         # A quarter of a period early is jitter, as in ingest.
@@ -168,8 +169,10 @@ def _estimate(models: BlazePose, path: Path) -> Recording:
             continue
         image = capture.image()
         height, width = image.shape[:2]
-        rows.extend((len(times), pose) for pose in estimator.estimate(image, capture.captured_at))
         times.append(capture.captured_at)
+        complete += interpolation.update(capture.captured_at, estimator.estimate(image, capture.captured_at))
+    complete += interpolation.flush()
+    rows = [(frame, pose) for frame, people in enumerate(complete) for pose in people.poses]
     captured_at = np.array(times, np.int64)
     tracks = []
     for track_id in dict.fromkeys(pose.track_id for _, pose in rows):

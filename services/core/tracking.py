@@ -12,7 +12,7 @@ given once and never again.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -144,21 +144,24 @@ class Tracker:
         self._doubts = 0
         self._at = 0
 
-    def update(self, captured_at: int, sightings: Sequence[Sighting]) -> list[str]:
+    def update(self, captured_at: int, sightings: Sequence[Sighting], present: Collection[str] = ()) -> list[str]:
         """Name the people of one frame.
 
         Args:
             captured_at: event time, ns. After a step back in time only those of the frame before are remembered.
-            sightings: one for each person.
+            sightings: one for each person who was looked at.
+            present: ids of people who were not looked at in this frame; nobody else gets theirs.
 
         Returns:
             For each sighting its track id, or while it is doubted a name that `believes` denies and that only serves
             to follow it.
         """
         self._advance(captured_at)
-        names = self._matched(captured_at, sightings, self._believed, [""] * len(sightings))
+        absent = {name: track for name, track in self._believed.items() if name not in present}
+        names = self._matched(captured_at, sightings, absent, [""] * len(sightings))
         names = self._matched(captured_at, sightings, self._doubted, names)
         seen = [sighting for sighting, name in zip(sightings, names, strict=True) if name in self._believed]
+        seen += [self._believed[name].last for name in present]
         doubted = {}
         for index, (sighting, name) in enumerate(zip(sightings, names, strict=True)):
             if name in self._believed:
@@ -166,7 +169,7 @@ class Tracker:
                 continue
             track = _next(self._doubted.get(name), sighting, captured_at)
             if self._convincing(track, seen):
-                names[index] = self._identified(track, sighting, names)
+                names[index] = self._identified(track, sighting, [*names, *present])
                 self._believed[names[index]] = track
                 seen.append(sighting)
             else:
@@ -177,18 +180,22 @@ class Tracker:
         self._doubted = doubted
         return names
 
-    def distinct(self, sightings: Sequence[Sighting]) -> list[int]:
+    def distinct(self, sightings: Sequence[Sighting], present: Collection[str] = ()) -> list[int]:
         """Indices of the sightings that are different people, in the given order.
 
-        Where several show one person, that of the oldest track is kept, before a new one; then the better score.
+        A newcomer who is like somebody `present` (see `update`) is nobody new. Where several show one person, that of
+        the oldest track is kept, before a new one; then the better score.
         """
 
         def rank(index: int) -> tuple[float, float]:
             track = self._believed.get(sightings[index].follows)
             return (track.first_at if track else math.inf, -sightings[index].score)
 
+        others = [self._believed[name].last for name in present]
         kept: list[int] = []
         for index in sorted(range(len(sightings)), key=rank):
+            if not sightings[index].follows and any(same(sightings[index], other) for other in others):
+                continue
             if not any(same(sightings[index], sightings[other]) for other in kept):
                 kept.append(index)
         return sorted(kept)

@@ -1,10 +1,10 @@
-"""BlazePose for several people on ONNX Runtime, numerically equal to MediaPipe on the same crop.
+"""BlazePose for several people, numerically equal to MediaPipe on the same crop, and looking no more than it must.
 
-    every frame:   regions of the people followed -> landmarks -> who is who -> smoothing -> next regions
-    now and then:  detector -> regions of people not followed yet, if there is room for more
+    for each frame   whose turn is it?  (core.cadence: as fast as they move; motion: not at all while no pixel changes)
+                     their regions -> landmarks -> who is who -> smoothing -> next regions
+    now and then     detector -> regions of people not followed yet, if there is room for more (attention)
 
-The detector costs as much as one person does, so it looks at every frame only for a second after somebody was lost, 8
-times a second until nothing has changed for 3 seconds, and then 2.5 times.
+Who is there but was not looked at is filled in later, by interpolation between two looks (`core.interpolation`).
 
 MediaPipe follows one person (its several-people mode neither smooths nor keeps ids); the rest is its maths with its
 parameters.
@@ -12,37 +12,38 @@ parameters.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
+from services.core.cadence import Cadence
+from services.core.skeleton import INDEX
 from services.core.smoothing import OneEuroFilter
 from services.core.tracking import Sighting, Tracker
 from services.core.types import NANOSECONDS, Pose
+from services.pose.attention import Attention
 from services.pose.backends import OnnxRuntimeNetwork
 from services.pose.crop import Image, Region
-from services.pose.detector import Detection, Detector, views
+from services.pose.detector import Detector
 from services.pose.filters import PoseFilter, made_pose
 from services.pose.landmarks import COUNT, Landmarker, Landmarks
 from services.pose.models import DETECTOR, LANDMARKS, default_directory, model_file
+from services.pose.motion import Thumbnail, moved, thumbnail
 
-MAX_PEOPLE: Final = 6
+MAX_PEOPLE: Final = 10
 MIN_PRESENCE: Final = 0.5
 """MediaPipe's min_tracking_confidence."""
-DETECTION_SECONDS: Final = 1 / 8
-"""Time between two looks for new people; at one a second half of a group goes missing."""
-CALM_SECONDS: Final = 3.0
-"""When the same people have been in view for so long ..."""
-CALM_DETECTION_SECONDS: Final = 0.4
-"""... this is the time between two looks."""
-ALERT_SECONDS: Final = 1.0
-"""After somebody was lost the detector looks at every frame for this long."""
-_JITTER_SECONDS: Final = 0.005
-"""Times of capture jitter; a look is not put off by a frame for that."""
+REST_SECONDS: Final = 0.5
+"""Time between two looks at somebody around whom no pixel changes."""
 _KNOWN_OVERLAP: Final = 0.5
 """A detection that overlaps the region of somebody followed by this much is that person (MediaPipe's value)."""
+_CROWDED_OVERLAP: Final = 0.3
+"""People whose regions overlap by this much are looked at in every frame: who is who is hard enough."""
+_TRUNK: Final = np.array([INDEX[name] for name in ("left_shoulder", "right_shoulder", "left_hip", "right_hip")])
 
 
 class BlazePose:
@@ -66,18 +67,23 @@ class BlazePose:
 
         Args:
             epoch: first part of its track ids.
-            max_people: how many people it follows at most; each costs one run of the landmark model a frame.
+            max_people: how many people it follows at most; each look at one costs a run of the landmark model.
         """
         return BlazePoseEstimator(self.detector, self.landmarker, epoch, max_people)
 
 
 @dataclass(slots=True, eq=False)
 class _Followed:
-    """What is kept of one person from frame to frame; the anchor's parameters are MediaPipe's."""
+    """What is kept of one person from look to look; the anchor's parameters are MediaPipe's."""
 
     region: Region
     anchor: OneEuroFilter = field(default_factory=lambda: OneEuroFilter(min_cutoff=0.01, beta=10.0))
     filter: PoseFilter = field(default_factory=PoseFilter)
+    cadence: Cadence = field(default_factory=Cadence)
+    pose: Pose | None = None
+    seen: Thumbnail | None = None
+    looked_at: int = 0
+    rests: bool = False
 
 
 class BlazePoseEstimator:
@@ -93,53 +99,35 @@ class BlazePoseEstimator:
         self.detector = detector
         self.landmarker = landmarker
         self.max_people = max_people
+        self.slack = 1.0
         self._tracker = Tracker(epoch)
+        self._attention = Attention()
         self._followed: dict[str, _Followed] = {}
         self._size = (0, 0)
         self._at = 0
-        self._detected_at: int | None = None
-        self._alert_until: int | None = None
-        self._changed_at = 0
-        self._looks = 0
 
-    def estimate(self, image: Image, captured_at: int) -> list[Pose]:
+    def estimate(self, image: Image, captured_at: int) -> dict[str, Pose | None]:
         """The people of the next picture; see `PoseEstimator`."""
         height, width = image.shape[:2]
         if (width, height) != self._size or captured_at < self._at:
-            self._size, self._detected_at, self._alert_until = (width, height), None, None
-            self._changed_at = captured_at
+            self._size = (width, height)
+            self._attention.restart(captured_at)
             self._followed.clear()
-        self._at = captured_at
-        names = list(self._followed)
-        regions = [person.region for person in self._followed.values()]
-        if self._detection_due(captured_at):
-            regions += self._newcomers(self._detections(image, captured_at))
+        period, self._at = captured_at - self._at, captured_at
+        now = thumbnail(image)
+        people = {name: self._turn(name, now, captured_at, period) for name in self._followed}
+        due = [name for name, turn in people.items() if turn]
+        regions = [self._followed[name].region for name in due]
+        if len(self._followed) < self.max_people:
+            squares = self._attention.looks(captured_at, width, height, self.slack)
+            regions += self._newcomers(image, squares)
         found = self.landmarker.find(image, regions)
-        present = [index for index in range(len(regions)) if found.presence[index] > MIN_PRESENCE]
-        sightings = [
-            Sighting(
-                found.points[index, :COUNT, :2] / width,
-                found.visibility[index],
-                float(found.presence[index]),
-                names[index] if index < len(names) else "",
-            )
-            for index in present
-        ]
-        kept = self._tracker.distinct(sightings)
-        now = self._tracker.update(captured_at, [sightings[index] for index in kept])
-        if any(name not in now and self._tracker.believes(name) for name in names):
-            self._alert_until = captured_at + round(ALERT_SECONDS * NANOSECONDS)
-        if set(now) != set(names):
-            self._changed_at = captured_at
-        self._followed = {
-            name: self._followed.get(name) or _Followed(regions[present[index]])
-            for name, index in zip(now, kept, strict=True)
+        self._follow(captured_at, found, regions, due, now)
+        return {
+            name: None if name in people and not people[name] and not person.rests else person.pose
+            for name, person in self._followed.items()
+            if self._tracker.believes(name)
         }
-        poses = [
-            self._pose(name, person, found, present[index], captured_at)
-            for (name, person), index in zip(self._followed.items(), kept, strict=True)
-        ]
-        return [pose for pose in poses if self._tracker.believes(pose.track_id)]
 
     def reset(self) -> None:
         """Forget everybody in view; ids go on from where they were."""
@@ -149,36 +137,65 @@ class BlazePoseEstimator:
     def close(self) -> None:
         """Nothing to give back: the models belong to `BlazePose`."""
 
-    def _detection_due(self, captured_at: int) -> bool:
-        if len(self._followed) >= self.max_people:
-            return False
-        if self._detected_at is None or (self._alert_until is not None and captured_at <= self._alert_until):
+    def _turn(self, name: str, now: Thumbnail, captured_at: int, period: int) -> bool:
+        """Whether to look at somebody in this picture."""
+        person = self._followed[name]
+        if person.pose is None or person.seen is None or not self._tracker.believes(name) or self._crowded(name):
             return True
-        calm = captured_at - self._changed_at > round(CALM_SECONDS * NANOSECONDS)
-        interval = CALM_DETECTION_SECONDS if calm else DETECTION_SECONDS
-        return captured_at - self._detected_at >= round((interval - _JITTER_SECONDS) * NANOSECONDS)
+        rested, person.rests = person.rests, not moved(person.seen, now, person.pose.box)
+        if person.rests:
+            return captured_at - person.looked_at >= REST_SECONDS * self.slack * NANOSECONDS
+        if rested:
+            person.cadence.restart()
+        return person.cadence.due(captured_at, period, self.slack)
 
-    def _detections(self, image: Image, captured_at: int) -> list[Detection]:
-        """Look at everything in the first picture, later at one view after the other."""
-        looks = views(*self._size)
-        if self._detected_at is not None:
-            self._looks += 1
-            looks = [looks[self._looks % len(looks)]]
-        self._detected_at = captured_at
-        return [detection for view in dict.fromkeys(looks) for detection in self.detector.detect(image, view)]
+    def _crowded(self, name: str) -> bool:
+        region = self._followed[name].region
+        return any(
+            region.overlap(other.region) > _CROWDED_OVERLAP for key, other in self._followed.items() if key != name
+        )
 
-    def _newcomers(self, detections: list[Detection]) -> list[Region]:
-        """Regions of people who are not followed yet, the surest first."""
+    def _newcomers(self, image: Image, squares: Sequence[Region]) -> list[Region]:
+        """Regions of people in some squares of the picture who are not followed yet, the surest first."""
         known = [person.region for person in self._followed.values()]
-        regions = [detection.region for detection in detections]
         new: list[Region] = []
-        for region in regions:
+        for detection in [one for square in squares for one in self.detector.detect(image, square)]:
+            region = detection.region
             if not any(region.overlap(other) > _KNOWN_OVERLAP for other in [*known, *new]):
                 new.append(region)
         return new[: self.max_people - len(known)]
 
-    def _pose(self, track_id: str, person: _Followed, found: Landmarks, index: int, captured_at: int) -> Pose:
-        """Smooth one person and place the region for the next frame."""
+    def _follow(
+        self, captured_at: int, found: Landmarks, regions: Sequence[Region], due: Sequence[str], now: Thumbnail
+    ) -> None:
+        """Find out who was seen where somebody was looked for, and follow them from there."""
+        before = dict(self._followed)
+        unseen = [name for name in before if name not in due]
+        present = [index for index in range(len(regions)) if found.presence[index] > MIN_PRESENCE]
+        sightings = [
+            Sighting(
+                found.points[index, :COUNT, :2] / self._size[0],
+                found.visibility[index],
+                float(found.presence[index]),
+                due[index] if index < len(due) else "",
+            )
+            for index in present
+        ]
+        kept = self._tracker.distinct(sightings, unseen)
+        names = self._tracker.update(captured_at, [sightings[index] for index in kept], unseen)
+        self._followed = {name: before[name] for name in unseen}
+        for name, index in zip(names, kept, strict=True):
+            self._followed[name] = person = before.get(name) or _Followed(regions[present[index]])
+            self._note(name, person, found, present[index], captured_at)
+            person.seen = now
+        self._attention.update(
+            captured_at,
+            changed=set(self._followed) != set(before),
+            lost=any(name not in self._followed and self._tracker.believes(name) for name in before),
+        )
+
+    def _note(self, name: str, person: _Followed, found: Landmarks, index: int, captured_at: int) -> None:
+        """Smooth what was seen of one person, and place the region for the next look."""
         width, height = self._size
         points = found.points[index]
         size = 2 * float(np.hypot(*(points[COUNT + 1, :2] - points[COUNT, :2])))
@@ -187,4 +204,12 @@ class BlazePoseEstimator:
         smooth, visibility, world = person.filter.update(
             points[:COUNT], found.visibility[index], found.world[index], captured_at, size
         )
-        return made_pose(track_id, float(found.presence[index]), smooth / (width, height, width), visibility, world)
+        person.cadence.update(captured_at, smooth[:, :2] / _trunk(smooth, size))
+        person.looked_at = captured_at
+        person.pose = made_pose(name, float(found.presence[index]), smooth / (width, height, width), visibility, world)
+
+
+def _trunk(points: NDArray[np.float64], size: float) -> float:
+    """Length of the trunk, pixels; seen from its end it is taken to be a good tenth of the body's circle."""
+    left_shoulder, right_shoulder, left_hip, right_hip = points[_TRUNK, :2]
+    return max(float(np.hypot(*((left_shoulder + right_shoulder - left_hip - right_hip) / 2))), size / 8)

@@ -21,8 +21,6 @@ from services.pose.crop import Image, Region
 PIXELS: Final = 224
 MIN_SCORE: Final = 0.5
 """MediaPipe's min_pose_detection_confidence."""
-_LONG: Final = 1.3
-"""Longer side over shorter one from which parts are looked at by themselves."""
 _CUT: Final = 0.08
 """Part of a square, at its sides, in which people are not looked for."""
 _SUPPRESSION_OVERLAP: Final = 0.3
@@ -109,22 +107,6 @@ class Detector:
             Detection(score, box * view.size + np.tile(corner, 2), four * view.size + corner)
             for score, box, four in suppressed(sure, square, points)
         ]
-
-
-def views(width: int, height: int) -> list[Region]:
-    """What to look at in turn: the whole picture, then squares along its longer side, in which people are larger.
-
-    In a wide picture the model sees somebody far away 1.8 times as large in such a square as in the whole.
-    """
-    whole, side = Region.whole(width, height), min(width, height)
-    if max(width, height) < _LONG * side:
-        return [whole]
-    count = math.ceil(max(width, height) / side)
-    result = []
-    for middle in np.linspace(side / 2, max(width, height) - side / 2, count):
-        along = float(middle)
-        result += [whole, Region(along, side / 2, side) if width > height else Region(side / 2, along, side)]
-    return result
 
 
 def suppressed(

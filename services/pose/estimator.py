@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from services.core.types import Pose
@@ -9,9 +10,16 @@ from services.pose.crop import Image
 
 
 class PoseEstimator(Protocol):
-    """Finds and follows the people of one camera; one for each camera, used by one thread."""
+    """Finds and follows the people of one camera; one for each camera, used by one thread.
 
-    def estimate(self, image: Image, captured_at: int) -> list[Pose]:
+    Attributes:
+        slack: 1 normally; set above it where CPU is short, the time between two looks at a person, and for new people,
+            is multiplied by it.
+    """
+
+    slack: float
+
+    def estimate(self, image: Image, captured_at: int) -> Mapping[str, Pose | None]:
         """The people of the next picture.
 
         Args:
@@ -19,7 +27,8 @@ class PoseEstimator(Protocol):
             captured_at: event time, ns. It may jump, stall or repeat: people are then found afresh at worst.
 
         Returns:
-            One pose for each person, each with its own track_id.
+            Track id -> pose of everybody in view; None for who is there but was not looked at in this picture. Their
+            poses follow from the looks before and after it: `services.core.interpolation`.
         """
         ...
 

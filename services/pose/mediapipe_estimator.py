@@ -70,6 +70,7 @@ class MediaPipeEstimator:
     def __init__(self, bundle: bytes, epoch: int, max_people: int) -> None:
         self.bundle = bundle
         self.max_people = max_people
+        self.slack = 1.0
         self._tracker = Tracker(epoch)
         self._filters: dict[str, PoseFilter] = {}
         self._landmarker: Any = None
@@ -77,8 +78,8 @@ class MediaPipeEstimator:
         self._at = 0
         self._clock = 0
 
-    def estimate(self, image: Image, captured_at: int) -> list[Pose]:
-        """The people of the next picture; see `PoseEstimator`."""
+    def estimate(self, image: Image, captured_at: int) -> dict[str, Pose | None]:
+        """The people of the next picture, each looked at; see `PoseEstimator`."""
         height, width = image.shape[:2]
         if (width, height) != self._size or captured_at < self._at:
             self.close()
@@ -98,11 +99,11 @@ class MediaPipeEstimator:
         kept = self._tracker.distinct(sightings)
         ids = self._tracker.update(captured_at, [sightings[index] for index in kept])
         self._filters = {track_id: self._filters.get(track_id) or PoseFilter() for track_id in ids}
-        return [
-            self._pose(track_id, people[index], worlds[index], sightings[index], captured_at)
+        return {
+            track_id: self._pose(track_id, people[index], worlds[index], sightings[index], captured_at)
             for track_id, index in zip(ids, kept, strict=True)
             if self._tracker.believes(track_id)
-        ]
+        }
 
     def reset(self) -> None:
         """Forget everybody in view and give the landmarker back; ids go on from where they were."""

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from services.core.errors import BadMessage, SettingsError
+from services.core.interpolation import Interpolation, People
 from services.core.types import FloatArray, Frame, Message, Picture, Pose, PoseFrame
 from services.pose.blazepose import BlazePose
 from services.pose.estimator import PoseEstimator
 from services.pose.jpeg import decode
 from services.pose.settings import Backend, PoseSettings
+
+
+@dataclass(slots=True, eq=False)
+class _Camera:
+    """One camera: who is in view, and the frames whose people are not all known yet."""
+
+    estimator: PoseEstimator
+    interpolation: Interpolation = field(default_factory=Interpolation)
+    waiting: deque[Frame] = field(default_factory=deque)
+
+    def pose_frames(self, complete: Sequence[People]) -> list[PoseFrame]:
+        """The frames that are complete now, in order."""
+        return [
+            _pose_frame(self.waiting.popleft(), tuple(rounded(pose) for pose in people.poses)) for people in complete
+        ]
 
 
 class PoseStage:
@@ -37,10 +55,12 @@ class PoseStage:
         self, settings: PoseSettings, *, epoch: int = 0, backend: Callable[[], PoseEstimator] | None = None
     ) -> None:
         self._backend = backend or _backend(settings, epoch)
-        self._estimators: dict[str, PoseEstimator] = {}
+        self._cameras: dict[str, _Camera] = {}
 
     def process(self, message: Message) -> list[Message]:
-        """Turn a frame into what people may see of it and who is in it.
+        """Turn a frame into what people may see of it, and give the frames of which it is now known who is in them.
+
+        A frame waits for people who are between two looks (`services.core.interpolation`), a fifth of a second at most.
 
         Raises:
             BadMessage: the frame's picture cannot be used.
@@ -48,11 +68,13 @@ class PoseStage:
         if not isinstance(message, Frame):
             raise BadMessage(f"pose reads frames, got {type(message).__name__}")
         if message.end_of_stream:
-            return [self._ended(message)]
+            return self._ended(message)
         image = decode(message.jpeg, message.width, message.height)
-        if message.camera_id not in self._estimators:
-            self._estimators[message.camera_id] = self._backend()
-        poses = self._estimators[message.camera_id].estimate(image, message.captured_at)
+        if message.camera_id not in self._cameras:
+            self._cameras[message.camera_id] = _Camera(self._backend())
+        camera = self._cameras[message.camera_id]
+        people = camera.estimator.estimate(image, message.captured_at)
+        camera.waiting.append(message)
         picture = Picture(
             camera_id=message.camera_id,
             frame_id=message.frame_id,
@@ -61,20 +83,25 @@ class PoseStage:
             height=message.height,
             jpeg=message.jpeg,
         )
-        return [picture, _pose_frame(message, tuple(rounded(pose) for pose in poses))]
+        return [picture, *camera.pose_frames(camera.interpolation.update(message.captured_at, people))]
 
     def close(self) -> list[Message]:
-        """Give back the estimators; nothing is open at the end."""
-        for estimator in self._estimators.values():
-            estimator.close()
-        self._estimators.clear()
-        return []
+        """Give what is still waiting for its people, and give back the estimators."""
+        last: list[Message] = []
+        for camera in self._cameras.values():
+            last += camera.pose_frames(camera.interpolation.flush())
+            camera.estimator.close()
+        self._cameras.clear()
+        return last
 
-    def _ended(self, frame: Frame) -> PoseFrame:
+    def _ended(self, frame: Frame) -> list[Message]:
         """The end of a file: its people are gone, their ids are not given again."""
-        if frame.camera_id in self._estimators:
-            self._estimators[frame.camera_id].reset()
-        return _pose_frame(frame, ())
+        last: list[Message] = []
+        if frame.camera_id in self._cameras:
+            camera = self._cameras[frame.camera_id]
+            last += camera.pose_frames(camera.interpolation.flush())
+            camera.estimator.reset()
+        return [*last, _pose_frame(frame, ())]
 
 
 def rounded(pose: Pose) -> Pose:

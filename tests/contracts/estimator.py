@@ -18,7 +18,7 @@ from services.pose.crop import Image
 from services.pose.estimator import PoseEstimator
 from services.simulator import Scene, open_scene
 
-MakeEstimator = Callable[..., PoseEstimator]
+MakeEstimator = Callable[..., "Latest"]
 FPS = 15
 BODY = [
     INDEX[f"{side}_{joint}"]
@@ -26,6 +26,23 @@ BODY = [
     for joint in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 ]
 TRUNK = [INDEX[name] for name in ("left_shoulder", "right_shoulder", "left_hip", "right_hip")]
+
+
+class Latest:
+    """An estimator of which everybody's latest pose is asked for, looked at in this very picture or not."""
+
+    def __init__(self, estimator: PoseEstimator) -> None:
+        self.estimator = estimator
+        self.poses: dict[str, Pose] = {}
+
+    def estimate(self, image: Image, captured_at: int) -> list[Pose]:
+        people = self.estimator.estimate(image, captured_at)
+        self.poses = {track_id: pose or self.poses[track_id] for track_id, pose in people.items()}
+        assert all(track_id == pose.track_id for track_id, pose in self.poses.items())
+        return list(self.poses.values())
+
+    def reset(self) -> None:
+        self.estimator.reset()
 
 
 def at(seconds: float) -> int:
@@ -45,7 +62,7 @@ def error(found: Pose, true: Pose, image: Image) -> float:
     return float(np.hypot(*(pixels(found.keypoints, image) - truth)[BODY].T).mean() / length)
 
 
-def play(estimator: PoseEstimator, scene: Scene, seconds: float, start: float = 0.0) -> list[list[Pose]]:
+def play(estimator: Latest, scene: Scene, seconds: float, start: float = 0.0) -> list[list[Pose]]:
     times = start + np.arange(0, seconds, 1 / FPS)
     return [estimator.estimate(scene.render(float(time)), at(float(time))) for time in times]
 

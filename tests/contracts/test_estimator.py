@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from services.pose.estimator import PoseEstimator
-from tests.contracts.estimator import EstimatorContract, MakeEstimator
+from tests.contracts.estimator import EstimatorContract, Latest, MakeEstimator
 from tests.pose_models import blazepose, mediapipe
 
 
 def closing(factory: Callable[..., PoseEstimator]) -> Iterator[MakeEstimator]:
     made: list[PoseEstimator] = []
 
-    def make(epoch: int = 0, max_people: int = 6) -> PoseEstimator:
+    def make(epoch: int = 0, max_people: int = 6) -> Latest:
         made.append(factory(epoch, max_people))
-        return made[-1]
+        return Latest(made[-1])
 
     yield make
     for estimator in made:

@@ -62,11 +62,17 @@ def estimator(gym: Gym, max_people: int = 6) -> BlazePoseEstimator:
     return BlazePoseEstimator(AllSeeingDetector(gym), AllSeeingLandmarker(gym), 0, max_people)  # type: ignore[arg-type]
 
 
-def play(one: BlazePoseEstimator, seconds: float, fps: float, start: float = 0.0) -> list[set[str]]:
+def play(
+    one: BlazePoseEstimator, seconds: float, fps: float, start: float = 0.0, moving: bool = True
+) -> list[set[str]]:
     steps = range(round(seconds * fps))
-    return [
-        {pose.track_id for pose in one.estimate(IMAGE, round((start + step / fps) * NANOSECONDS))} for step in steps
-    ]
+    times = [round((start + step / fps) * NANOSECONDS) for step in steps]
+    return [set(one.estimate(changing(captured_at) if moving else IMAGE, captured_at)) for captured_at in times]
+
+
+def changing(captured_at: int) -> Image:
+    """A picture of another grey at each of the next few frames."""
+    return np.full((360, 640, 3), round(captured_at * 15 / NANOSECONDS) * 23 % 256, np.uint8)
 
 
 @pytest.mark.parametrize(("fps", "looks"), [(30, 8), (15, 8), (8, 8), (5, 5)])
@@ -111,10 +117,64 @@ def test_a_newcomer_is_seen_within_a_seventh_of_a_second() -> None:
     assert play(one, 1, 15, start=1)[2] == {"0-1", "0-2"}
 
 
-def test_the_landmark_model_runs_once_for_each_person() -> None:
+def test_whoever_moves_faster_than_can_be_filled_in_is_looked_at_in_every_frame() -> None:
+    gym = Gym(people=[320.0])
+    one = estimator(gym)
+    play(one, 1, 15)
+    gym.regions.clear()
+    for step in range(15):
+        gym.people = [320.0 + (40 if step % 2 else 0)]
+        play(one, 1 / 15, 15, start=1 + step / 15)
+    # The first look after steady movement may be late by an interval.
+    assert sum(gym.regions) >= 13
+
+
+def test_whoever_moves_steadily_is_looked_at_five_times_a_second() -> None:
     gym = Gym(people=[100.0, 300.0, 500.0])
-    play(estimator(gym), 1, 15)
-    assert gym.regions == [3] * 15
+    one = estimator(gym)
+    play(one, 1, 15)
+    gym.regions.clear()
+    play(one, 2, 15, start=1)
+    assert sum(gym.regions) == pytest.approx(3 * 2 * 5, abs=3)
+
+
+def test_who_is_not_looked_at_is_there_without_a_pose() -> None:
+    one = estimator(Gym(people=[200.0]))
+    play(one, 1, 15)
+    times = [NANOSECONDS + step * 66_666_667 for step in range(15)]
+    poses = [one.estimate(changing(captured_at), captured_at)["0-1"] for captured_at in times]
+    assert 4 <= sum(pose is not None for pose in poses) <= 7
+
+
+def test_nobody_is_looked_at_while_no_pixel_changes_but_twice_a_second() -> None:
+    gym = Gym(people=[200.0, 500.0])
+    one = estimator(gym)
+    play(one, 1, 15, moving=False)
+    gym.regions.clear()
+    poses = [one.estimate(IMAGE, NANOSECONDS + step * 66_666_667) for step in range(30)]
+    assert sum(gym.regions) == pytest.approx(2 * 2 * 2, abs=2)
+    assert all(pose is not None for people in poses for pose in people.values())
+
+
+def test_a_movement_after_a_rest_is_seen_at_once() -> None:
+    gym = Gym(people=[200.0])
+    one = estimator(gym)
+    play(one, 2, 15, moving=False)
+    gym.regions.clear()
+    play(one, 3 / 15, 15, start=2.01, moving=True)
+    # The first picture is still the one before.
+    assert gym.regions[1:] == [1, 1]
+
+
+def test_with_slack_everybody_is_looked_at_less_often() -> None:
+    gym = Gym(people=[200.0])
+    one = estimator(gym)
+    one.slack = 2.0
+    play(one, 2, 15)
+    gym.regions.clear()
+    gym.looks = 0
+    play(one, 2, 15, start=2)
+    assert sum(gym.regions) == pytest.approx(2 * 2.5, abs=2)
 
 
 def test_follows_no_more_than_asked_for() -> None:

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.pose.attention import views
 from services.pose.crop import Region
-from services.pose.detector import Detector, anchors, suppressed, views
+from services.pose.detector import Detector, anchors, suppressed
 from services.pose.landmarks import refined
 
 REGION = st.builds(

@@ -31,16 +31,19 @@ def a_pose(track_id: str, seed: int = 0) -> Pose:
 
 
 class OnePerson:
-    """Sees one person in every picture."""
+    """Sees one person in every picture, but for those of which it is told that nobody is looked at."""
 
     def __init__(self) -> None:
+        self.slack = 1.0
+        self.not_looked_at: set[int] = set()
         self.pictures: list[tuple[tuple[int, ...], int]] = []
         self.resets = 0
         self.closed = False
 
-    def estimate(self, image: Image, captured_at: int) -> list[Pose]:
+    def estimate(self, image: Image, captured_at: int) -> dict[str, Pose | None]:
         self.pictures.append((image.shape, captured_at))
-        return [a_pose(f"0-{1 + self.resets}")]
+        track_id = f"0-{1 + self.resets}"
+        return {track_id: None if captured_at in self.not_looked_at else a_pose(track_id, captured_at)}
 
     def reset(self) -> None:
         self.resets += 1
@@ -79,6 +82,33 @@ def test_each_camera_has_an_estimator_of_its_own(stage: PoseStage, made: list[On
     for camera_id in ("front", "back", "front"):
         stage.process(frame(camera_id))
     assert [len(one.pictures) for one in made] == [2, 1]
+
+
+def test_a_frame_waits_for_who_was_not_looked_at(stage: PoseStage, made: list[OnePerson]) -> None:
+    stage.process(frame(frame_id=1))
+    made[0].not_looked_at = {2000, 3000}
+    assert [type(one) for one in stage.process(frame(frame_id=2))] == [Picture]
+    assert [type(one) for one in stage.process(frame(frame_id=3))] == [Picture]
+    picture, *poses = stage.process(frame(frame_id=4))
+    assert isinstance(picture, Picture)
+    assert picture.frame_id == 4
+    frames = [one for one in poses if isinstance(one, PoseFrame)]
+    assert [(one.frame_id, one.captured_at) for one in frames] == [(2, 2000), (3, 3000), (4, 4000)]
+    first, last = a_pose("0-1", 1000), a_pose("0-1", 4000)
+    middle = first.keypoints + (last.keypoints - first.keypoints) / 3
+    assert frames[0].people[0].keypoints == pytest.approx(middle, abs=1e-4)
+
+
+@pytest.mark.parametrize("how", ["end of stream", "close"])
+def test_frames_that_wait_are_given_at_the_end(stage: PoseStage, made: list[OnePerson], how: str) -> None:
+    stage.process(frame(frame_id=1))
+    made[0].not_looked_at = {2000}
+    stage.process(frame(frame_id=2))
+    end = Frame("front", 3, 3000, 0, 0, b"", live=False, end_of_stream=True)
+    last = stage.close() if how == "close" else stage.process(end)
+    frames = [one for one in last if isinstance(one, PoseFrame)]
+    assert [one.frame_id for one in frames] == ([2] if how == "close" else [2, 3])
+    assert [len(one.people) for one in frames] == ([1] if how == "close" else [1, 0])
 
 
 @pytest.mark.parametrize("jpeg", [b"", JPEG[:50], JPEG[:-4], b"\xff\xd8\xff\xd9"])

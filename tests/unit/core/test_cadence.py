@@ -1,0 +1,74 @@
+"""How often somebody is looked at, by how they move."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.core.cadence import LONGEST_SECONDS, Cadence
+from services.core.types import NANOSECONDS
+
+FPS = 15
+PERIOD = round(NANOSECONDS / FPS)
+
+
+def looks(cadence: Cadence, height: float, hertz: float, seconds: float = 10.0) -> list[int]:
+    """Frames that are looked at while a person goes up and down by so many trunks."""
+    frames = []
+    for frame in range(round(seconds * FPS)):
+        if cadence.due(frame * PERIOD, PERIOD):
+            keypoints = np.zeros((33, 2))
+            keypoints[:, 1] = height / 2 * np.sin(2 * np.pi * hertz * frame / FPS)
+            cadence.update(frame * PERIOD, keypoints)
+            frames.append(frame)
+    return frames
+
+
+def test_the_first_frames_are_all_looked_at() -> None:
+    assert looks(Cadence(), 0, 0)[:3] == [0, 1, 2]
+
+
+def test_somebody_still_is_looked_at_five_times_a_second() -> None:
+    assert len(looks(Cadence(), 0, 0)) == pytest.approx(50, abs=4)
+
+
+def test_the_faster_the_more_often() -> None:
+    counts = [len(looks(Cadence(), 1.0, hertz)) for hertz in (0.1, 0.5, 1.0, 2.0)]
+    assert counts == sorted(counts)
+    assert counts[0] < 60
+    assert counts[-1] > 110
+
+
+def test_a_squat_is_interpolated_within_a_tenth_of_a_trunk() -> None:
+    frames = looks(Cadence(), 1.0, 0.4)
+    assert len(frames) < 0.7 * 150
+    height = 0.5 * np.sin(2 * np.pi * 0.4 * np.arange(frames[-1] + 1) / FPS)
+    filled = np.interp(np.arange(frames[-1] + 1), frames, height[frames])
+    assert np.abs(filled - height).max() < 0.1
+
+
+def test_a_sudden_movement_shortens_the_interval_at_the_next_look() -> None:
+    cadence = Cadence()
+    frames = looks(cadence, 0, 0, 2)
+    moved = np.full((33, 2), 5.0)
+    cadence.update((frames[-1] + 3) * PERIOD, moved)
+    assert cadence.interval < 1.5 / FPS
+
+
+@given(st.lists(st.tuples(st.integers(-NANOSECONDS, 3 * NANOSECONDS), st.floats(-100, 100)), max_size=30))
+def test_whatever_the_clock_does_the_interval_is_within_bounds(steps: list[tuple[int, float]]) -> None:
+    cadence, at = Cadence(), 10**18
+    for step, place in steps:
+        at += step
+        cadence.due(at, step)
+        cadence.update(at, np.full((33, 2), place))
+        assert 0 <= cadence.interval <= LONGEST_SECONDS
+
+
+def test_restart_makes_the_next_frames_due() -> None:
+    cadence = Cadence()
+    looks(cadence, 0, 0, 2)
+    cadence.restart()
+    assert cadence.due(2 * NANOSECONDS, PERIOD)
