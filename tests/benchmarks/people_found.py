@@ -19,6 +19,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import subprocess
 import time
 from collections import defaultdict
@@ -28,6 +29,7 @@ from typing import Final
 
 import cv2
 import numpy as np
+import structlog
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
@@ -349,6 +351,12 @@ def _shown(value: object) -> str:
     return f"{value:.3f}" if isinstance(value, float) else "-"
 
 
+def quietly() -> None:
+    """One thread for OpenCV, and no line for each video that begins and ends."""
+    cv2.setNumThreads(1)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--split", choices=["dev", "test"], default="dev", help="dev is for tuning, test for reporting")
@@ -358,7 +366,7 @@ def main() -> None:
     parser.add_argument("--peers", action="store_true", help="measure the peers again instead of taking what is stored")
     parser.add_argument("--alone", action="store_true", help="without the peers")
     options = parser.parse_args()
-    cv2.setNumThreads(1)
+    quietly()
     scores: dict[tuple[str, str], Score] = defaultdict(Score)
     missed: list[str] = []
     for truth in truths(options.split, options.scene or (QUICK if options.quick else ())):
