@@ -13,12 +13,12 @@ from pathlib import Path
 import av
 import av.error
 from av.container import InputContainer
-from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
 from services.core.errors import Cause, SourceLost
 from services.core.types import NANOSECONDS
 from services.ingest.capture import Capture, Control, SourceKind, SourceOptions
+from services.ingest.conversion import Converter
 from services.ingest.decoding import (
     DecodedCapture,
     lost,
@@ -163,7 +163,7 @@ def _container(path: Path) -> InputContainer:
 def _decoded(container: InputContainer, name: str, timeline: Timeline, control: Control) -> Iterator[DecodedCapture]:
     """One pass through the file."""
     stream = video_stream(container, name, control)
-    reformatter, aspect = VideoReformatter(), pixel_aspect(stream)
+    converter = Converter()
     period = round(NANOSECONDS / (stream.average_rate or stream.guessed_rate or FALLBACK_RATE))
     began = timeline.end
     fault: SourceLost | None = None
@@ -173,7 +173,7 @@ def _decoded(container: InputContainer, name: str, timeline: Timeline, control: 
                 if control.stop.is_set():
                     return
                 moment = timeline.place(presented_at(frame), min(shown_for(frame, period), FORWARD))
-                yield DecodedCapture(moment, frame, aspect, reformatter)
+                yield DecodedCapture(moment, frame, pixel_aspect(stream), converter)
     except av.error.FFmpegError as error:
         fault = lost(error, name)
     if fault is not None:

@@ -1,0 +1,69 @@
+"""From a decoder's picture, whatever its pixels, to an upright BGR picture with square pixels.
+
+    any format and depth, colour or grey, limited or full range
+        |  interlaced: one of the two fields, by pointer arithmetic, without a copy
+        |  swscale: square pixels, at most the wanted size, BGR, in one pass
+        |  turned by its metadata
+        v
+    (H, W, 3) uint8
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Final
+
+import numpy as np
+from av.filter import Graph
+from av.video.frame import VideoFrame
+from av.video.reformatter import VideoReformatter
+
+from services.ingest.capture import Image, fitted
+
+_LEAST_LINES: Final = 4
+"""Pictures of fewer lines have no fields worth the name."""
+
+
+class Converter:
+    """Makes pictures of one source's frames; keeps swscale's state, since a new one costs more than the conversion."""
+
+    def __init__(self) -> None:
+        self._reformatter = VideoReformatter()
+        self._fields: Graph | None = None
+        self._form: tuple[int, int, str] = (0, 0, "")
+
+    def image(self, frame: VideoFrame, aspect: Fraction, longest_side: int = 0) -> Image:
+        """The upright picture.
+
+        Args:
+            frame: of any size and format, which may change from one to the next.
+            aspect: width of its pixels by their height.
+            longest_side: shrinks the picture to this many pixels on its longer side; never enlarges; 0 leaves it.
+        """
+        width, height = fitted(max(1, round(frame.width * aspect)), frame.height, longest_side)
+        turns = round(frame.rotation / 90) % 4
+        shrinks = width < frame.width
+        if frame.interlaced_frame and frame.height >= _LEAST_LINES:
+            frame = self._field(frame)
+        # One thread: by default swscale starts as many as there are processors, for every camera, which costs more
+        # processor time than it saves.
+        picture = self._reformatter.reformat(
+            frame, width, height, "bgr24", interpolation="AREA" if shrinks else "BILINEAR", threads=1
+        )
+        pixels = picture.to_ndarray()
+        return np.ascontiguousarray(np.rot90(pixels, turns) if turns else pixels, np.uint8)
+
+    def _field(self, frame: VideoFrame) -> VideoFrame:
+        """The upper field: half of the lines, all taken at one moment, so that what moves has no comb."""
+        form = (frame.width, frame.height, frame.format.name)
+        if self._fields is None or form != self._form:
+            graph = Graph()
+            source = graph.add_buffer(width=frame.width, height=frame.height, format=frame.format, time_base=_ANY)
+            graph.link_nodes(source, graph.add("field", "type=top"), graph.add("buffersink")).configure()
+            self._fields, self._form = graph, form
+        self._fields.vpush(frame)
+        return self._fields.vpull()
+
+
+_ANY: Final = Fraction(1, 90_000)
+"""The filter wants a unit of time, and does nothing with it."""
