@@ -3,7 +3,7 @@
     file --Frame--> PoseStage --PoseFrame--> ClassifierStage --events--> Analysis --report--> AnalysisReport
                                                                                  `--> keypoints (.npz), annotated video
 
-Pictures go through the same pacing and JPEG as a camera's, so the answer is the one that the live system gives.
+Pictures go through the same pacing and scaling as a camera's, so the answer is the one that the live system gives.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ from services.core.types import CameraState, Event, Frame, Message, PoseFrame
 from services.ingest.file import stated_seconds
 from services.ingest.settings import Camera, IngestSettings
 from services.ingest.stage import CameraProducer
-from services.pose.jpeg import decode
 from services.pose.settings import PoseSettings
 from services.pose.stage import PoseStage
 from services.render import PICTURES, VIDEOS, VideoWriter, draw_people, save_picture
@@ -72,7 +71,7 @@ async def analyze(path: Path, pose: PoseStage, classifier: ClassifierStage, prog
 def _messages_of(path: Path) -> AsyncGenerator[Message, None]:
     """A file's frames and states as ingest publishes them, once through, none lost."""
     camera = Camera(camera_id=CAMERA_ID, address=str(path), real_time=False, loop=False)
-    return CameraProducer(camera, IngestSettings()).produce()
+    return CameraProducer(camera, IngestSettings(), raw=True).produce()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +158,9 @@ def analyze_file(
         SourceLost: there is no picture in it.
         ModelMismatch: a model is missing or altered.
     """
-    analysis = asyncio.run(analyze(path, PoseStage(pose), ClassifierStage(classifier), progress))
+    analysis = asyncio.run(
+        analyze(path, PoseStage(pose, watched=lambda camera_id: False), ClassifierStage(classifier), progress)
+    )
     made = report(str(path), analysis)
     for target in (outputs.annotated, outputs.keypoints):
         if target:
@@ -186,8 +187,8 @@ async def annotate(path: Path, target: Path, analysis: Analysis, made: AnalysisR
     with nullcontext() if photo else VideoWriter(target, *size) as writer:
         async with aclosing(_messages_of(path)) as messages:
             async for message in messages:
-                if isinstance(message, Frame) and message.frame_id in poses:
-                    image = decode(message.jpeg, message.width, message.height)
+                if isinstance(message, Frame) and message.pixels is not None and message.frame_id in poses:
+                    image = message.pixels.copy()
                     now = seconds(message.captured_at)
                     seen = poses[message.frame_id].people
                     draw_people(image, ((pose, _caption(people[pose.track_id], now)) for pose in seen))

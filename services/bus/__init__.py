@@ -13,6 +13,7 @@ from typing import Protocol, Self
 
 from proto.subjects import Kind
 from services.core.errors import SpotterError
+from services.core.types import Pixels
 
 __all__ = ["Bus", "BusClosed", "BusUnavailable", "Envelope", "Kind", "Subscription"]
 
@@ -34,6 +35,7 @@ class Envelope:
         body: the payload.
         headers: text beside the payload.
         message_id: identity for de-duplication (durable kinds only); "" for none.
+        pixels: a frame's picture in place of a body, between two stages of one process: `MemoryBus` only.
         wait: True when `publish` must not return before the reader is done with it (frames of files).
     """
 
@@ -43,6 +45,7 @@ class Envelope:
     headers: Mapping[str, str] = field(default_factory=dict)
     message_id: str = ""
     wait: bool = False
+    pixels: Pixels | None = None
 
 
 class Subscription(Protocol):

@@ -95,7 +95,9 @@ def encode(message: Message) -> Envelope:
             headers = _picture_headers(message)
             headers["live"] = "true" if message.live else "false"
             headers["end_of_stream"] = "true" if message.end_of_stream else "false"
-            return Envelope(Kind.FRAMES, message.camera_id, message.jpeg, headers, wait=not message.live)
+            return Envelope(
+                Kind.FRAMES, message.camera_id, message.jpeg, headers, wait=not message.live, pixels=message.pixels
+            )
         case Picture():
             return Envelope(Kind.PICTURES, message.camera_id, message.jpeg, _picture_headers(message))
         case PoseFrame():
@@ -194,13 +196,19 @@ def _decoded_frame(envelope: Envelope) -> Frame:
         jpeg=envelope.body,
         live=_header_flag(envelope, "live", default=True),
         end_of_stream=_header_flag(envelope, "end_of_stream", default=False),
+        pixels=envelope.pixels,
     )
     if frame.end_of_stream:
         if envelope.body or frame.width or frame.height:
             got = f"{frame.width}x{frame.height} and {len(envelope.body)} bytes"
             raise _refused(envelope, "end of stream", got, "0x0 and no body")
         return frame
-    _check_picture(envelope, frame.width, frame.height)
+    if frame.pixels is None:
+        _check_picture(envelope, frame.width, frame.height)
+    elif frame.pixels.shape != (frame.height, frame.width, 3):
+        raise _refused(
+            envelope, "pixels", frame.pixels.shape, f"{frame.height} x {frame.width} x 3, as the headers say"
+        )
     return frame
 
 

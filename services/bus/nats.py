@@ -96,6 +96,8 @@ class NatsBus:
     async def publish(self, envelope: Envelope) -> None:
         """Send one message the way its kind is delivered."""
         self._check_open()
+        if envelope.pixels is not None:
+            raise ValueError("pixels are for readers in the same process: a frame that leaves it has to be a JPEG")
         match DELIVERY[envelope.kind]:
             case Delivery.LATEST if envelope.wait:
                 await self._request_until_answered(envelope)

@@ -23,6 +23,9 @@ from services.core.errors import Cause
 FloatArray = NDArray[np.float32]
 """Any array of 32-bit floats; the shape stands where it is used."""
 
+Pixels = NDArray[np.uint8]
+"""(H, W, 3) BGR."""
+
 NANOSECONDS = 1_000_000_000
 """Nanoseconds in a second."""
 
@@ -36,10 +39,11 @@ class Frame:
         frame_id: counter of the camera's frames since its source was opened; gaps are drops.
         captured_at: event time, ns.
         width, height: size of the encoded picture in pixels; both 0 in the frame that only ends a stream.
-        jpeg: the JPEG body.
+        jpeg: the JPEG body; b"" where there are `pixels`.
         live: True when only the newest matters and an old one may be dropped; False for files, whose sender
             waits for each frame to be processed, so that none is lost.
         end_of_stream: True in the last frame of a file, which carries no picture: whatever is open is closed.
+        pixels: the picture itself, for a reader in the same process; never on the wire. Not to be written to.
     """
 
     camera_id: str
@@ -50,6 +54,7 @@ class Frame:
     jpeg: bytes
     live: bool = True
     end_of_stream: bool = False
+    pixels: Pixels | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -224,11 +229,12 @@ class CameraState:
 
     Attributes:
         source: the kind of source: rtsp, webcam, file or sim. Never its address.
-        cause, detail: why there are no frames; None and "" while there are. No credentials.
+        cause, detail: why there are no frames, or none of use; None and "" while there are. No credentials.
         at: Unix time of the statement, ns (a camera without frames has no event time).
         fps: frames a second published over the last few seconds.
         dropped: cause of drop -> frames since start.
         reconnects: how often the source was opened again.
+        night: the picture has no colour: the camera sees by infrared light, or is black-and-white. No fault.
     """
 
     camera_id: str
@@ -242,6 +248,7 @@ class CameraState:
     height: int = 0
     dropped: Mapping[str, int] = field(default_factory=dict, hash=False)
     reconnects: int = 0
+    night: bool = False
 
 
 Message = Frame | Picture | PoseFrame | Event | CameraState

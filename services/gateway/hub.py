@@ -143,6 +143,10 @@ class Hub:
         self._replaced.update(mailbox.replaced)
         self._lost += mailbox.lost
 
+    def watched(self, kind: Kind, camera_id: str) -> bool:
+        """Whether any client watches this; may be asked from another thread."""
+        return any(mailbox.wants(kind, camera_id) for mailbox in tuple(self._mailboxes))
+
     @property
     def replaced(self) -> Counter[Kind]:
         """Pictures and poses that slow clients skipped, by kind."""

@@ -19,19 +19,24 @@ from services.runtime.program import until_signalled
 
 
 async def serve_gateway(
-    settings: GatewaySettings, bus: Bus, *, started: Callable[[str], None] = lambda address: None
+    settings: GatewaySettings,
+    bus: Bus,
+    *,
+    stage: GatewayStage | None = None,
+    started: Callable[[str], None] = lambda address: None,
 ) -> None:
     """Serve what comes over a bus until cancelled, or until the bus is closed.
 
     Args:
         settings: where to listen, whom to let in.
         bus: an entered bus, in this process or over NATS.
+        stage: what is shown; None for a new one.
         started: told the dashboard's address as soon as it can be opened.
 
     Raises:
         SettingsError: the port is taken, or the address is not one of this machine's.
     """
-    stage = GatewayStage()
+    stage = stage or GatewayStage()
     app = create_app(stage, settings, ready=lambda: bus.connected)
     async with GatewayServer(app, settings) as server:
         started(server.address)

@@ -49,12 +49,16 @@ class Feed:
         camera: what to read.
         settings: how to read it.
         notify: called from the thread whenever there is something to take.
+        raw: give pixels as they are, for a reader in the same process, instead of JPEG.
     """
 
-    def __init__(self, camera: Camera, settings: IngestSettings, notify: Callable[[], None]) -> None:
+    def __init__(
+        self, camera: Camera, settings: IngestSettings, notify: Callable[[], None], *, raw: bool = False
+    ) -> None:
         self._camera = camera
         self._settings = settings
         self._notify = notify
+        self._raw = raw
         self._kind = kind_of(camera.address)
         self._pacer = Pacer(settings.max_fps)
         self._backoff = Backoff(random.Random())  # noqa: S311 - spreads tries in time, guards nothing
@@ -97,7 +101,7 @@ class Feed:
         """What is to be published next; None when there is nothing."""
         self._look()
         message = self._outbox.take()
-        if isinstance(message, Frame) and message.jpeg:
+        if isinstance(message, Frame) and not message.end_of_stream:
             now = time.monotonic()
             with self._lock:
                 self._taken.append(now)
@@ -176,7 +180,7 @@ class Feed:
     def _push(self, capture: Capture) -> None:
         image = capture.image(self._settings.longest_side)
         height, width = image.shape[:2]
-        jpeg = encode(image, self._settings.jpeg_quality)
+        jpeg = b"" if self._raw else encode(image, self._settings.jpeg_quality)
         self._frames += 1
         self._captured_at = capture.captured_at
         if len(jpeg) > self._settings.max_bytes:
@@ -185,7 +189,14 @@ class Feed:
         with self._lock:
             self._size = (width, height)
         frame = Frame(
-            self._camera.camera_id, self._frames, capture.captured_at, width, height, jpeg, live=self._kind.live
+            self._camera.camera_id,
+            self._frames,
+            capture.captured_at,
+            width,
+            height,
+            jpeg,
+            live=self._kind.live,
+            pixels=image if self._raw else None,
         )
         if replaced := self._outbox.put(frame):
             self._control.drop("replaced", replaced)

@@ -26,6 +26,7 @@ class IngestProducer:
 
     Args:
         settings: which cameras, and how they are read.
+        raw: give pixels as they are instead of JPEG: for readers in the same process.
 
     Raises:
         SettingsError: no camera is named.
@@ -33,17 +34,18 @@ class IngestProducer:
 
     name = "ingest"
 
-    def __init__(self, settings: IngestSettings) -> None:
+    def __init__(self, settings: IngestSettings, *, raw: bool = False) -> None:
         if not settings.cameras:
             raise SettingsError(
                 "no camera is named; set SPOTTER_INGEST_CAMERAS, for instance to "
                 "front=rtsp://10.0.0.5/stream or gym=sim://demo-1"
             )
         self._settings = settings
+        self._raw = raw
 
     def producers(self) -> Iterable[CameraProducer]:
         """One producer for each camera."""
-        return [CameraProducer(camera, self._settings) for camera in self._settings.cameras]
+        return [CameraProducer(camera, self._settings, raw=self._raw) for camera in self._settings.cameras]
 
 
 class CameraProducer:
@@ -52,12 +54,14 @@ class CameraProducer:
     Args:
         camera: what to read.
         settings: how to read it.
+        raw: give pixels as they are instead of JPEG.
     """
 
-    def __init__(self, camera: Camera, settings: IngestSettings) -> None:
+    def __init__(self, camera: Camera, settings: IngestSettings, *, raw: bool = False) -> None:
         self.name = f"ingest-{camera.camera_id}"
         self._camera = camera
         self._settings = settings
+        self._raw = raw
 
     async def produce(self) -> AsyncGenerator[Message, None]:
         """Yield what is newest whenever it is asked, until the file ends or the generator is closed.
@@ -73,7 +77,7 @@ class CameraProducer:
             with contextlib.suppress(RuntimeError):
                 loop.call_soon_threadsafe(changed.set)
 
-        feed = Feed(self._camera, self._settings, notify)
+        feed = Feed(self._camera, self._settings, notify, raw=self._raw)
         feed.start()
         try:
             while True:

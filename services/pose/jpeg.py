@@ -1,4 +1,4 @@
-"""JPEG bytes -> picture, with its size checked before anything is unpacked."""
+"""JPEG bytes -> picture, with its size checked before anything is unpacked; and back, for display."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import numpy as np
 from services.core.errors import BadMessage
 from services.pose.crop import Image
 
+DISPLAY_QUALITY: Final = 80
+"""JPEG quality of what people see."""
 MAX_PIXELS: Final = 40_000_000
 """Largest picture that is unpacked: 8K (7680 x 4320) is 33 million. A few bytes can claim 65535 x 65535."""
 _ENOUGH: Final = 1920
@@ -71,3 +73,9 @@ def decode(jpeg: bytes, width: int, height: int) -> Image:
     if image is None:
         raise BadMessage(f"the picture is a broken JPEG of {len(jpeg)} bytes")
     return np.asarray(image, np.uint8)
+
+
+def encode(image: Image) -> bytes:
+    """A (H, W, 3) BGR picture as a JPEG for display."""
+    _, body = cv2.imencode(".jpg", image, (cv2.IMWRITE_JPEG_QUALITY, DISPLAY_QUALITY))
+    return body.tobytes()

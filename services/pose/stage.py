@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from services.core.errors import BadMessage, SettingsError
 from services.core.interpolation import Interpolation, People
-from services.core.types import FloatArray, Frame, Message, Picture, Pose, PoseFrame
+from services.core.types import NANOSECONDS, FloatArray, Frame, Message, Picture, Pose, PoseFrame
 from services.pose.blazepose import BlazePose
 from services.pose.estimator import PoseEstimator
-from services.pose.jpeg import decode
+from services.pose.jpeg import decode, encode
 from services.pose.settings import Backend, PoseSettings
 
 
@@ -24,6 +24,7 @@ class _Camera:
     estimator: PoseEstimator
     interpolation: Interpolation = field(default_factory=Interpolation)
     waiting: deque[Frame] = field(default_factory=deque)
+    shown_at: int | None = None
 
     def pose_frames(self, complete: Sequence[People]) -> list[PoseFrame]:
         """The frames that are complete now, in order."""
@@ -41,6 +42,8 @@ class PoseStage:
         settings: which backend, how many people.
         epoch: first part of every track id; another one for each run of a program, so that ids are never given twice.
         backend: makes the estimator of one camera; None for the one that the settings name.
+        watched: whether somebody looks at a camera now. Only then is each of its pictures made for display, else one a
+            second; those that came as JPEG cost nothing and are always passed on.
 
     Raises:
         ModelMismatch: a model is missing or was altered.
@@ -52,9 +55,15 @@ class PoseStage:
     blocking = True
 
     def __init__(
-        self, settings: PoseSettings, *, epoch: int = 0, backend: Callable[[], PoseEstimator] | None = None
+        self,
+        settings: PoseSettings,
+        *,
+        epoch: int = 0,
+        backend: Callable[[], PoseEstimator] | None = None,
+        watched: Callable[[str], bool] = lambda camera_id: True,
     ) -> None:
         self._backend = backend or _backend(settings, epoch)
+        self._watched = watched
         self._cameras: dict[str, _Camera] = {}
 
     def process(self, message: Message) -> list[Message]:
@@ -69,21 +78,16 @@ class PoseStage:
             raise BadMessage(f"pose reads frames, got {type(message).__name__}")
         if message.end_of_stream:
             return self._ended(message)
-        image = decode(message.jpeg, message.width, message.height)
+        image = message.pixels
+        if image is None:
+            image = decode(message.jpeg, message.width, message.height)
         if message.camera_id not in self._cameras:
             self._cameras[message.camera_id] = _Camera(self._backend())
         camera = self._cameras[message.camera_id]
         people = camera.estimator.estimate(image, message.captured_at)
-        camera.waiting.append(message)
-        picture = Picture(
-            camera_id=message.camera_id,
-            frame_id=message.frame_id,
-            captured_at=message.captured_at,
-            width=message.width,
-            height=message.height,
-            jpeg=message.jpeg,
-        )
-        return [picture, *camera.pose_frames(camera.interpolation.update(message.captured_at, people))]
+        camera.waiting.append(replace(message, jpeg=b"", pixels=None))
+        complete = camera.pose_frames(camera.interpolation.update(message.captured_at, people))
+        return [*self._pictures(camera, message), *complete]
 
     def close(self) -> list[Message]:
         """Give what is still waiting for its people, and give back the estimators."""
@@ -93,6 +97,17 @@ class PoseStage:
             camera.estimator.close()
         self._cameras.clear()
         return last
+
+    def _pictures(self, camera: _Camera, frame: Frame) -> list[Message]:
+        """What people may see of a frame, if anybody looks."""
+        jpeg = frame.jpeg
+        if frame.pixels is not None:
+            recent = camera.shown_at is not None and 0 <= frame.captured_at - camera.shown_at < NANOSECONDS
+            if recent and not self._watched(frame.camera_id):
+                return []
+            camera.shown_at = frame.captured_at
+            jpeg = encode(frame.pixels)
+        return [Picture(frame.camera_id, frame.frame_id, frame.captured_at, frame.width, frame.height, jpeg)]
 
     def _ended(self, frame: Frame) -> list[Message]:
         """The end of a file: its people are gone, their ids are not given again."""

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import nats
+import numpy as np
 import pytest
 import pytest_asyncio
 from nats.js.api import StorageType, StreamConfig
@@ -14,11 +15,13 @@ from pydantic import SecretStr
 
 from proto.subjects import Kind
 from services.bus import BusClosed, BusUnavailable
+from services.bus.codec import encode
 from services.bus.memory import BACKLOG, MemoryBus
 from services.bus.nats import NatsBus
 from services.bus.nats_server import NatsServer, free_port
 from services.bus.settings import NatsSettings
 from services.core.errors import BadMessage, SettingsError
+from services.core.types import Frame
 from tests.contracts.bus import BusContract, envelope, next_of, take
 
 
@@ -88,6 +91,12 @@ class TestNatsBus(BusContract):
 async def bus(nats_settings: NatsSettings) -> AsyncIterator[NatsBus]:
     async with NatsBus(nats_settings) as bus:
         yield bus
+
+
+async def test_pixels_do_not_leave_the_process(bus: NatsBus) -> None:
+    frame = Frame("front", 1, 1, 4, 3, b"", pixels=np.zeros((3, 4, 3), np.uint8))
+    with pytest.raises(ValueError, match="JPEG"):
+        await bus.publish(encode(frame))
 
 
 async def restart(server: NatsServer, *buses: NatsBus) -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from proto import messages as wire
 from services.bus.codec import decode, encode, kinds_of
 from services.core.errors import BadMessage, Cause
-from services.core.types import Event, Pose, PoseFrame, Rep, Status
+from services.core.types import Event, Frame, Pose, PoseFrame, Rep, Status
 from tests import strategies
 from tests.contracts.messages import check_message
 
@@ -29,6 +29,15 @@ def test_every_message_keeps_the_contract(message_type: type) -> None:
         check_message(message)
 
     holds()
+
+
+def test_pixels_pass_as_they_are_and_must_be_of_the_stated_size() -> None:
+    pixels = np.zeros((3, 4, 3), np.uint8)
+    again = decode(encode(Frame("front", 1, 1, 4, 3, b"", pixels=pixels)))
+    assert isinstance(again, Frame)
+    assert again.pixels is pixels
+    with pytest.raises(BadMessage, match="pixels"):
+        decode(encode(Frame("front", 1, 1, 5, 3, b"", pixels=pixels)))
 
 
 def test_every_concrete_type_is_covered() -> None:

@@ -93,6 +93,16 @@ async def every(settings: IngestSettings) -> list[Message]:
         return [message async for message in messages]
 
 
+async def test_frames_for_the_same_process_are_pixels(tmp_path: Path) -> None:
+    settings = settings_of(str(write_video(tmp_path / "a.mp4", fps=10, size=(1280, 72))), once=True)
+    [camera] = IngestProducer(settings, raw=True).producers()
+    frames = [message async for message in camera.produce() if isinstance(message, Frame)]
+    assert {frame.jpeg for frame in frames} == {b""}
+    assert {frame.pixels.shape for frame in frames[:-1] if frame.pixels is not None} == {(54, 960, 3)}
+    assert len({id(frame.pixels) for frame in frames}) == 21
+    assert frames[-1].pixels is None
+
+
 async def test_a_file_given_once_is_complete_and_ends_its_stream(tmp_path: Path) -> None:
     messages = await every(settings_of(str(write_video(tmp_path / "a.mp4", fps=10, size=(1280, 72))), once=True))
     frames = [message for message in messages if isinstance(message, Frame)]

@@ -99,6 +99,26 @@ def test_a_frame_waits_for_who_was_not_looked_at(stage: PoseStage, made: list[On
     assert frames[0].people[0].keypoints == pytest.approx(middle, abs=1e-4)
 
 
+def raw(frame_id: int) -> Frame:
+    return Frame("front", frame_id, frame_id * 100_000_000, 64, 48, b"", pixels=np.full((48, 64, 3), 128, np.uint8))
+
+
+def test_pixels_become_a_picture_for_display(stage: PoseStage) -> None:
+    picture, poses = stage.process(raw(1))
+    assert isinstance(picture, Picture)
+    assert cv2.imdecode(np.frombuffer(picture.jpeg, np.uint8), 1).shape == (48, 64, 3)
+    assert isinstance(poses, PoseFrame)
+
+
+def test_while_nobody_watches_one_picture_a_second_is_made() -> None:
+    asked = []
+    stage = PoseStage(PoseSettings(), backend=OnePerson, watched=lambda camera_id: bool(asked.append(camera_id)))
+    made = [one for frame_id in range(35) for one in stage.process(raw(frame_id))]
+    assert [one.frame_id for one in made if isinstance(one, Picture)] == [0, 10, 20, 30]
+    assert len([one for one in made if isinstance(one, PoseFrame)]) == 35
+    assert set(asked) == {"front"}
+
+
 @pytest.mark.parametrize("how", ["end of stream", "close"])
 def test_frames_that_wait_are_given_at_the_end(stage: PoseStage, made: list[OnePerson], how: str) -> None:
     stage.process(frame(frame_id=1))
