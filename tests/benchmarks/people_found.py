@@ -199,13 +199,13 @@ def matched(truth: Truth, found: Found) -> Matches:
     wrong = np.zeros(len(at), int)
     for row, (frame, people) in enumerate(zip(at, found.people, strict=True)):
         there = np.flatnonzero(truth.share[frame] > 0)
-        likeness = np.array([[_likeness(truth, frame, number, pose) for pose in people] for number in there])
-        likeness = likeness.reshape(len(there), len(people))
+        values = [[likeness(truth, frame, number, pose) for pose in people] for number in there]
+        alike = np.array(values, np.float64).reshape(len(there), len(people))
         # Whoever is asked for goes first.
-        worth = likeness + 10.0 * (asked[row, there, None] & (likeness > 0))
+        worth = alike + 10.0 * (asked[row, there, None] & (alike > 0))
         left = set(range(len(people)))
         for number, pose in zip(*linear_sum_assignment(-worth), strict=True):
-            if likeness[number, pose] > 0:
+            if alike[number, pose] > 0:
                 poses[row, there[number]] = pose
                 left.discard(int(pose))
         wrong[row] = len(left)
@@ -229,7 +229,7 @@ def _settled(truth: Truth, fps: float) -> NDArray[np.bool_]:
     return settled
 
 
-def _likeness(truth: Truth, frame: int, number: int, pose: Floats) -> float:
+def likeness(truth: Truth, frame: int, number: int, pose: Floats) -> float:
     """0 where a pose does not show a person, else more the better it does."""
     true, box = truth.keypoints[frame, number], truth.boxes[frame, number]
     if not truth.trusted[frame, number]:
