@@ -6,7 +6,8 @@ r"""Videos of several real people in one view, with the truth about each frame, 
 People are cut out of the clips of SPOTTER_DATA (`cutouts`) and pasted on the simulator's empty room or on a real gym
 whose own person was painted over. The truth is what legacy MediaPipe said of the clip at its full size, moved with the
 picture; where it was unsure the person is ignored, neither missed nor wrongly found. Everything follows from the
-scene and the split: ``dev``, which a detector may be tuned on, and ``test``, with other people from other sources.
+scene and the split: ``dev``, which a detector may be tuned on, and ``test``, with other people from other sources, in
+another gym, everything the other way round and people moved a little.
 
     python -m tests.benchmarks.composites [--split dev] [--again]      makes the videos and lists who is in them
 """
@@ -35,6 +36,7 @@ from services.simulator.figure import random_look
 from services.simulator.programme import Plan
 from services.simulator.scene import Person, Scene
 from tests.benchmarks.machine import FOLDER
+from tests.benchmarks.scenes import GYMS, LYING, SCENES, STANDING, Composite, Part, Simulated
 
 WIDTH: Final = 1920
 HEIGHT: Final = 1080
@@ -53,133 +55,6 @@ _CLIP_SECONDS: Final = 6.0
 
 Image = NDArray[np.uint8]
 Floats = NDArray[np.float64]
-
-STANDING: Final = {
-    "dev": (
-        "h2_biceps_curl_006", "jumping_jack_011", "deadlift_041", "h2_clean_004", "lunge_003", "squat_027",
-        "h2_row_001", "non_exercise_013", "h2_squat_014", "deadlift_009", "h2_other_exercise_012", "row_005",
-    ),
-    "test": (
-        "squat_053", "jumping_jack_013", "biceps_curl_005", "lunge_004", "other_exercise_016",
-        "h2_other_exercise_008", "h2_squat_025", "squat_014", "lunge_002", "non_exercise_002", "other_exercise_041",
-        "h2_other_exercise_065",
-    ),
-}  # fmt: skip
-LYING: Final = {
-    "dev": ("plank_003", "push_up_022", "bench_press_001", "push_up_043", "plank_011", "sit_up_003"),
-    "test": ("plank_009", "push_up_104", "bench_press_011", "push_up_047", "plank_006", "sit_up_004"),
-}
-"""Clips in which legacy MediaPipe sees one whole person well in nearly every frame; no person is in both splits."""
-GYMS: Final = {"dev": "row_006", "test": "h2_squat_025"}
-"""Clips whose picture, with the person painted over, is the other background."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Somebody in a scene.
-
-    Attributes:
-        height: of the person at full length, 0-1 of the picture's height (the longer side of who lies).
-        path: (second, x) of the hips, x 0-1 of the picture's width; gone through at constant speed between.
-        floor: where the feet stand, 0-1 of the picture's height.
-        lying: cast from `LYING`.
-        turned: quarter turns counter-clockwise.
-    """
-
-    height: float
-    path: tuple[tuple[float, float], ...]
-    floor: float
-    lying: bool = False
-    turned: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Composite:
-    """A video to make: who is where, who comes later in `parts` is in front.
-
-    Attributes:
-        name: of the scene.
-        kind: under which it is reported.
-        fps: frames a second.
-        parts: the people.
-        pillars: (x0, x1) 0-1 of the width, in front of everybody.
-        real_gym: the background is a clip's and not the simulator's.
-    """
-
-    name: str
-    kind: str
-    fps: int
-    parts: tuple[Part, ...]
-    pillars: tuple[tuple[float, float], ...] = ()
-    real_gym: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Simulated:
-    """A scene of the simulator, whose truth is exact.
-
-    Attributes:
-        people: exercise, (x, z) in metres, facing in degrees.
-        camera: height and distance, metres; field of view, degrees.
-    """
-
-    name: str
-    fps: int
-    people: tuple[tuple[str, tuple[float, float], float], ...]
-    camera: tuple[float, float, float]
-    kind: str = "simulator"
-
-
-def _at(x: float) -> tuple[tuple[float, float], ...]:
-    return ((0.0, x),)
-
-
-def _row(heights: Sequence[float], floor: float, left: float = 0.0, right: float = 1.0) -> tuple[Part, ...]:
-    step = (right - left) / len(heights)
-    return tuple(Part(height, _at(left + step * (at + 0.5)), floor) for at, height in enumerate(heights))
-
-
-SCENES: Final = (
-    Composite("two", "apart", 25, (Part(0.8, _at(0.28), 0.97), Part(0.6, _at(0.72), 0.9)), real_gym=True),
-    Composite("three", "apart", 15, (*_row((0.25, 0.4, 0.6), 0.93),)),
-    Composite("four", "apart", 15, (Part(0.15, _at(0.4), 0.62), Part(0.2, _at(0.62), 0.66),
-                                    Part(0.35, _at(0.86), 0.8), Part(0.5, _at(0.14), 0.92)), real_gym=True),
-    Composite("six", "apart", 15, (*_row((0.16, 0.2, 0.18), 0.6, 0.0, 0.9), *_row((0.45, 0.3, 0.38), 0.95, 0.15, 1.0))),
-    Composite("far", "apart", 15, (*_row((0.15, 0.16, 0.15, 0.17), 0.66),), real_gym=True),
-    Composite("ten", "apart", 15, (*_row((0.17, 0.16, 0.2, 0.15, 0.18), 0.55, 0.0, 0.95),
-                                   *_row((0.3, 0.34, 0.28, 0.36, 0.3), 0.95, 0.08, 1.0))),
-    Composite("floor", "lying", 15, (Part(0.3, _at(0.5), 0.55, lying=True), Part(0.45, _at(0.2), 0.75, lying=True),
-                                     Part(0.6, _at(0.75), 0.95, lying=True))),
-    Composite("class", "lying", 15, (Part(0.2, _at(0.3), 0.55, lying=True), Part(0.3, _at(0.62), 0.62),
-                                     Part(0.35, _at(0.82), 0.8, lying=True), Part(0.6, _at(0.45), 0.95),
-                                     Part(0.5, _at(0.15), 0.93, lying=True)), real_gym=True),
-    Composite("turned", "lying", 15, (Part(0.45, _at(0.2), 0.9, turned=2), Part(0.4, _at(0.78), 0.9, turned=1),
-                                      Part(0.5, _at(0.5), 0.9))),
-    Composite("joining", "joining", 15, (Part(0.3, ((0, 0.3),), 0.7), Part(0.45, ((1, -0.1), (4, 0.55)), 0.85),
-                                         Part(0.6, ((2.5, 1.15), (5, 0.8)), 0.95)), real_gym=True),
-    Composite("leaving", "joining", 25, (Part(0.2, ((4, 0.62), (7, 1.1)), 0.6), Part(0.35, ((0, 0.5),), 0.75),
-                                         Part(0.3, ((1, 0.25), (2.5, -0.1), (4.5, -0.1), (6, 0.2)), 0.78),
-                                         Part(0.55, ((2, 0.8), (4, 1.15)), 0.95))),
-    Composite("cross", "crossing", 15, (Part(0.45, ((1, 0.2), (5, 0.8)), 0.88), Part(0.5, ((1, 0.8), (5, 0.2)), 0.93))),
-    Composite("pass", "crossing", 25, (Part(0.4, _at(0.3), 0.8), Part(0.4, _at(0.65), 0.8),
-                                       Part(0.5, ((0.5, -0.1), (7, 1.1)), 0.92)), real_gym=True),
-    Composite("crowd", "crossing", 15, (Part(0.3, ((0, 0.9), (8, 0.3)), 0.7), Part(0.35, ((1, 0.1), (7, 0.75)), 0.76),
-                                        Part(0.4, ((0, 0.5),), 0.84), Part(0.5, ((2, 0.85), (6, 0.2)), 0.95))),
-    Composite("pillar", "crossing", 15, (Part(0.35, ((0.5, 0.1), (7, 0.85)), 0.75), Part(0.5, ((1, 0.9), (6.5, 0.25)), 0.93)),
-              pillars=((0.36, 0.42), (0.62, 0.68)), real_gym=True),
-    Simulated("room", 15, (("squat", (-1.6, 0.0), 25), ("jumping_jack", (0.0, 0.2), 0), ("lunge", (1.6, 0.0), -60)),
-              (1.7, 4.6, 42)),
-    Simulated("hall", 15, (("squat", (-2.6, -1.8), 20), ("biceps_curl", (-0.9, -1.8), -10), ("overhead_press", (0.9, -1.8), 0),
-                           ("push_up", (-1.8, 0.8), 70), ("lunge", (2.7, -1.6), -40), ("deadlift", (1.6, 0.9), -45)),
-              (2.2, 6.0, 45)),
-    Simulated("party", 15, (*(("squat", (x, -2.0), 15) for x in (-3.6, -1.8, 0.0)), ("jumping_jack", (1.8, -2.0), 0),
-                            ("lunge", (3.6, -2.0), -30), ("biceps_curl", (-2.4, 0.0), 10), ("idle", (-0.8, 0.1), 0),
-                            ("overhead_press", (0.9, 0.0), -15), ("push_up", (2.9, 0.4), 80), ("sit_up", (-1.7, 1.8), 75)),
-              (2.4, 7.6, 45)),
-    Simulated("walkers", 15, (("squat", (-1.5, -1.2), 20), ("biceps_curl", (1.5, -1.2), -20), ("walking", (-0.5, -0.2), 90),
-                              ("walking", (0.6, 0.7), -90)), (1.9, 5.2, 42)),
-)  # fmt: skip
-"""Every scene; the heights and places in a composite vary a little with the split."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -235,10 +110,11 @@ def truth_of(scene: Composite | Simulated, split: str) -> Truth:
         else:
             _draw_simulated(scene, split, video, stored)
     with np.load(stored) as values:
-        return Truth(
-            video, scene.name, scene.kind, tuple(values["people"].tolist()),
-            *(values[name] for name in ("heights", "seconds", "keypoints", "boxes", "share", "trusted")),
-        )  # fmt: skip
+        arrays = {name: values[name] for name in _ARRAYS}
+        return Truth(video, scene.name, scene.kind, tuple(values["people"].tolist()), **arrays)
+
+
+_ARRAYS: Final = ("heights", "seconds", "keypoints", "boxes", "share", "trusted")
 
 
 # People cut out.
@@ -343,7 +219,8 @@ def _pictures(path: Path) -> Iterator[Image]:
 def _cut_out(clip: str) -> Path:
     stored = CUTOUTS / f"{clip}.npz"
     if not stored.exists():
-        from tests.benchmarks.pose_throughput import naive_python  # noqa: PLC0415 - only a first run needs the engine
+        # Here, for this module does without the engine otherwise.
+        from tests.benchmarks.pose_throughput import naive_python
 
         CUTOUTS.mkdir(parents=True, exist_ok=True)
         script = Path(__file__).with_name("cutouts.py")
@@ -357,17 +234,21 @@ def _cut_out(clip: str) -> Path:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Actor:
-    """A part with its person."""
+    """A part with its person, where the split has it."""
 
     part: Part
     clip: str
     cutout: Cutout
     start: float
     aside: float
+    down: float
+    mirrored: bool
 
-    def x(self, seconds: float) -> float:
+    def place(self, seconds: float) -> Floats:
+        """(2,) pixels, of the middle of the feet."""
         times, places = zip(*self.part.path, strict=True)
-        return float(np.interp(seconds, times, places)) + self.aside
+        x = float(np.interp(seconds, times, places)) + self.aside
+        return np.array([(1 - x if self.mirrored else x) * WIDTH, (self.part.floor + self.down) * HEIGHT])
 
 
 def _cast(scene: Composite, split: str) -> list[_Actor]:
@@ -380,7 +261,9 @@ def _cast(scene: Composite, split: str) -> list[_Actor]:
         clip = next(lying if part.lying else standing)
         cutout = Cutout(clip, mirrored=bool(rng.random() < 0.5), turned=part.turned)
         aside = float(rng.uniform(-0.012, 0.012)) if len(part.path) == 1 else 0.0
-        actors.append(_Actor(part, clip, cutout, float(rng.uniform(0, 4)), aside))
+        start = float(rng.uniform(0, 4))
+        down = float(rng.uniform(-0.04, 0.01)) if split == "test" else 0.0
+        actors.append(_Actor(part, clip, cutout, start, aside, down, mirrored=split == "test"))
     return actors
 
 
@@ -404,8 +287,9 @@ def _draw_composite(scene: Composite, split: str, video: Path, stored: Path) -> 
                 at = frame / scene.fps
                 index = actor.cutout.index(at + actor.start)
                 scale = actor.part.height * HEIGHT / actor.cutout.size
-                target = np.array([actor.x(at) * WIDTH, actor.part.floor * HEIGHT])
-                shift = np.round(target + (np.array(actor.cutout.corners[index]) - actor.cutout.origin) * scale)
+                shift = np.round(
+                    actor.place(at) + (np.array(actor.cutout.corners[index]) - actor.cutout.origin) * scale
+                )
                 patch = _scaled(actor.cutout.patches[index], scale)
                 areas[number] = _paste(canvas, owner, patch, shift.astype(int), number)
                 ratio = np.array(patch.shape[1::-1]) / actor.cutout.patches[index].shape[1::-1]
@@ -413,26 +297,20 @@ def _draw_composite(scene: Composite, split: str, video: Path, stored: Path) -> 
                 keypoints[frame, number], trusted[frame, number] = moved, actor.cutout.trusted[index]
                 boxes[frame, number] = *shift, *(shift + patch.shape[1::-1])
             for left, right in scene.pillars:
-                _pillar(canvas, owner, round(left * WIDTH), round(right * WIDTH))
+                sides = sorted((1 - left, 1 - right) if split == "test" else (left, right))
+                _pillar(canvas, owner, round(sides[0] * WIDTH), round(sides[1] * WIDTH))
             share[frame] = [(owner == number).sum() / max(area, 1) for number, area in enumerate(areas)]
             yield _noisy(canvas, noise[frame % 3])
 
     _write(video, draw(), scene.fps)
-    _store(
-        stored, scene.fps, [actor.clip for actor in actors], np.array([actor.part.height for actor in actors]),
-        keypoints, boxes, share, trusted,
-    )  # fmt: skip
+    heights = np.array([actor.part.height for actor in actors])
+    _store(Truth(video, scene.name, scene.kind, tuple(actor.clip for actor in actors), heights,
+                 np.arange(frames) / scene.fps, keypoints, boxes, share, trusted), stored)  # fmt: skip
 
 
-def _store(
-    stored: Path, fps: int, people: Sequence[str], heights: Floats,
-    keypoints: Floats, boxes: Floats, share: Floats, trusted: NDArray[np.bool_],
-) -> None:  # fmt: skip
+def _store(truth: Truth, stored: Path) -> None:
     partial = stored.with_suffix(".part.npz")
-    np.savez_compressed(
-        partial, people=np.array(people), heights=heights, seconds=np.arange(len(share)) / fps,
-        keypoints=keypoints, boxes=boxes, share=share, trusted=trusted,
-    )  # fmt: skip
+    np.savez_compressed(partial, people=np.array(truth.people), **{name: getattr(truth, name) for name in _ARRAYS})
     partial.replace(stored)
 
 
@@ -507,8 +385,9 @@ def _real_gym(clip: str) -> Image:
 def _draw_simulated(scene: Simulated, split: str, video: Path, stored: Path) -> None:
     rng = _generator(scene.name, split)
     seed = int(rng.integers(1000))
+    way = -1 if split == "test" else 1
     people = tuple(
-        Person(random_look(rng), Plan((name,), delay=0.3 * number % 1.0), (x, z), facing, seed + number)
+        Person(random_look(rng), Plan((name,), delay=0.3 * number % 1.0), (way * x, z), way * facing, seed + number)
         for number, (name, (x, z), facing) in enumerate(scene.people)
     )
     high, away, field = scene.camera
@@ -532,7 +411,8 @@ def _draw_simulated(scene: Simulated, split: str, video: Path, stored: Path) -> 
     drawn = (_noisy(gym.render(frame / scene.fps), noise[frame % 3]) for frame in range(frames))
     _write(video, drawn, scene.fps)
     names = [name for name, _, _ in scene.people]
-    _store(stored, scene.fps, names, heights, keypoints, boxes, share * inside, np.ones_like(share, bool))
+    _store(Truth(video, scene.name, scene.kind, tuple(names), heights, np.arange(frames) / scene.fps,
+                 keypoints, boxes, share * inside, np.ones_like(share, bool)), stored)  # fmt: skip
 
 
 def _write(path: Path, images: Iterator[Image], fps: int) -> None:

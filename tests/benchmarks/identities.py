@@ -28,9 +28,10 @@ from rich.table import Table
 from scipy.optimize import linear_sum_assignment
 
 from services.core.tracking import overlap
-from tests.benchmarks.composites import SCENES, Floats, Truth, truths
+from tests.benchmarks.composites import Floats, Truth, truths
 from tests.benchmarks.machine import describe, save
 from tests.benchmarks.people_found import Found, found_by_us, likeness, matched, quietly
+from tests.benchmarks.scenes import SCENES
 
 KINDS: Final = ("joining", "crossing", "simulator")
 THRESHOLDS: Final = np.arange(0.05, 1.0, 0.05)
