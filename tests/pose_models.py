@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
+import pytest
+
+from services.pose.backends import Precision
 from services.pose.blazepose import BlazePose
 from services.pose.mediapipe_estimator import MediaPipe
 from services.pose.models import default_directory, fetch_models
+from services.pose.openvino_network import openvino_precision
 
 
 @cache
@@ -29,3 +34,11 @@ def blazepose() -> BlazePose:
 def mediapipe() -> MediaPipe:
     """The models for MediaPipe, loaded once for all tests."""
     return MediaPipe(models_directory())
+
+
+def needs_openvino(precision: Precision) -> None:
+    """Skip the test that asks where OpenVINO is not installed, or the CPU cannot compute so; both are optional."""
+    if not find_spec("openvino"):
+        pytest.skip("the extra openvino is not installed")
+    if precision == "bf16" and openvino_precision() != "bf16":
+        pytest.skip("this CPU has no bf16")

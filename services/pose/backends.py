@@ -1,24 +1,31 @@
-"""What runs a network: one protocol, and the runtimes behind it.
+"""What runs a network: one protocol, and ONNX Runtime behind it; OpenVINO is in `services.pose.openvino_network`.
 
 crops (N, H, W, 3) uint8 -> Network.run -> the outputs that the model's `Source` names, in its order
+
+ONNX Runtime computes in fp32 on every CPU. OpenVINO, an optional extra, also computes in bf16 where the CPU can, which
+takes little more than half the time; `services.pose.probe` chooses.
 """
 
 from __future__ import annotations
 
-from typing import Final, Protocol
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from onnxruntime import ExecutionMode, InferenceSession, SessionOptions
 
-from services.pose.models import Source
+from services.pose.models import Source, model_file
+from services.pose.settings import Runtime
 
 INPUT: Final = "image"
 """What the conversion calls the one input of every model."""
+Precision = Literal["fp32", "bf16"]
 
 
 class Network(Protocol):
-    """A loaded model."""
+    """A loaded model, for one thread at a time."""
 
     def run(self, crops: NDArray[np.uint8]) -> tuple[NDArray[np.float32], ...]:
         """Answer for a batch.
@@ -33,8 +40,45 @@ class Network(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What runs the models, and how exactly.
+
+    Attributes:
+        runtime: onnxruntime or openvino.
+        precision: what it multiplies in. bf16 has 8 significant bits, which moves a landmark by half a percent of a
+            trunk.
+    """
+
+    runtime: Runtime
+    precision: Precision
+
+    def load(self, directory: Path, source: Source, threads: int) -> Network:
+        """Load one model.
+
+        Args:
+            directory: the models folder.
+            source: which model.
+            threads: threads that one run may use.
+
+        Raises:
+            ModelMismatch: the model is missing or was altered.
+            SettingsError: OpenVINO is to run it and is missing, or cannot.
+        """
+        model = model_file(directory, source)
+        if self.runtime is Runtime.OPENVINO:
+            from services.pose.openvino_network import OpenVinoNetwork  # noqa: PLC0415 - an optional extra
+
+            return OpenVinoNetwork(model, source, threads, self.precision)
+        return OnnxRuntimeNetwork(model, source, threads)
+
+
+EVERYWHERE: Final = Engine(Runtime.ONNXRUNTIME, "fp32")
+"""What every CPU can, and what all others are compared with."""
+
+
 class OnnxRuntimeNetwork:
-    """A model on ONNX Runtime in fp32, which runs on every CPU.
+    """A model on ONNX Runtime, in fp32.
 
     Args:
         model: the ONNX file's content.

@@ -26,12 +26,12 @@ from services.core.smoothing import OneEuroFilter
 from services.core.tracking import Sighting, Tracker
 from services.core.types import NANOSECONDS, Pose
 from services.pose.attention import Attention
-from services.pose.backends import OnnxRuntimeNetwork
+from services.pose.backends import EVERYWHERE, Engine
 from services.pose.crop import Image, Region
 from services.pose.detector import Detector
 from services.pose.filters import PoseFilter, made_pose
 from services.pose.landmarks import COUNT, Landmarker, Landmarks
-from services.pose.models import DETECTOR, LANDMARKS, default_directory, model_file
+from services.pose.models import DETECTOR, LANDMARKS, default_directory
 from services.pose.motion import Thumbnail, moved, thumbnail
 
 MAX_PEOPLE: Final = 10
@@ -52,15 +52,17 @@ class BlazePose:
     Args:
         models_dir: folder with the fetched models; None for the default one.
         threads: threads a model may use. One is cheapest: two cost 46 % more CPU for the same frames.
+        engine: what runs the models; see `services.pose.probe.chosen`. The default gives the same on every machine.
 
     Raises:
         ModelMismatch: a model is missing or was altered.
+        SettingsError: the engine cannot run them.
     """
 
-    def __init__(self, models_dir: Path | None = None, threads: int = 1) -> None:
+    def __init__(self, models_dir: Path | None = None, threads: int = 1, engine: Engine = EVERYWHERE) -> None:
         directory = models_dir or default_directory()
-        self.detector = Detector(OnnxRuntimeNetwork(model_file(directory, DETECTOR), DETECTOR, threads))
-        self.landmarker = Landmarker(OnnxRuntimeNetwork(model_file(directory, LANDMARKS), LANDMARKS, threads))
+        self.detector = Detector(engine.load(directory, DETECTOR, threads))
+        self.landmarker = Landmarker(engine.load(directory, LANDMARKS, threads))
 
     def estimator(self, epoch: int = 0, max_people: int = MAX_PEOPLE) -> BlazePoseEstimator:
         """A new estimator for one camera.

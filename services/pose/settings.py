@@ -16,6 +16,14 @@ class Backend(StrEnum):
     MEDIAPIPE = "mediapipe"
 
 
+class Runtime(StrEnum):
+    """What runs BlazePose's models."""
+
+    AUTO = "auto"
+    ONNXRUNTIME = "onnxruntime"
+    OPENVINO = "openvino"
+
+
 class PoseSettings(BaseSettings):
     """How people are found and followed."""
 
@@ -25,6 +33,12 @@ class PoseSettings(BaseSettings):
         Backend.BLAZEPOSE,
         description="blazepose (ONNX Runtime) or mediapipe (Google's library, to compare with; installed separately). "
         "They run the same models; mediapipe takes about twice the CPU and memory.",
+    )
+    runtime: Runtime = Field(
+        Runtime.AUTO,
+        description="What runs blazepose's models. auto: OpenVINO in bf16 where it is installed, the CPU has bf16, and "
+        "measuring at start-up finds it faster, else ONNX Runtime in fp32. onnxruntime: that in fp32 wherever it runs, "
+        "for the most exact keypoints. openvino: that or no start; bf16 where the CPU has it, else fp32.",
     )
     models: Path | None = Field(
         None,

@@ -14,6 +14,7 @@ from services.core.types import NANOSECONDS, FloatArray, Frame, Message, Picture
 from services.pose.blazepose import BlazePose
 from services.pose.estimator import PoseEstimator
 from services.pose.jpeg import decode, encode
+from services.pose.probe import chosen
 from services.pose.settings import Backend, PoseSettings
 
 
@@ -164,5 +165,6 @@ def _backend(settings: PoseSettings, epoch: int) -> Callable[[], PoseEstimator]:
             ) from error
         mediapipe = MediaPipe(settings.models)
         return lambda: mediapipe.estimator(epoch, settings.max_people)
-    blazepose = BlazePose(settings.models, settings.threads)
+    engine = chosen(settings.runtime, settings.models).engine
+    blazepose = BlazePose(settings.models, settings.threads, engine)
     return lambda: blazepose.estimator(epoch, settings.max_people)
