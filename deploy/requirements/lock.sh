@@ -5,10 +5,11 @@
 #   build.txt      what builds the project itself: pip and setuptools
 #   runtime.txt    what `spotter` needs to run
 #   models.txt     runtime + what converts the pose models at set-up
-#   dev.txt        models + tests and checks
+#   dev.txt        models + OpenVINO + tests and checks
 #   training.txt   dev + training, without torch, whose hash differs by where it came from
 #   mediapipe.txt  MediaPipe as the second pose backend; installed with --no-deps on top of dev.txt
 #   nats.txt       a NATS server for machines that have none
+#   pose-openvino.txt  what the pose image needs with OpenVINO in it
 #   ingest.txt, pose.txt, classifier.txt, gateway.txt   what one service's image needs; a part of runtime.txt
 #
 # A pin that stands already is kept; UPGRADE=1 takes the newest of everything.
@@ -29,13 +30,15 @@ compile() { # compile OUTPUT ARGUMENT...
 }
 
 # The widest set comes first and binds the others, so that any two locks agree on a version.
-compile training.txt pyproject.toml --extra training --extra dev --extra models --constraint "$HERE/constraints.in"
-compile dev.txt pyproject.toml --extra dev --extra models --constraint "$HERE/training.txt"
+compile training.txt pyproject.toml --extra training --extra dev --extra models --extra openvino \
+    --constraint "$HERE/constraints.in"
+compile dev.txt pyproject.toml --extra dev --extra models --extra openvino --constraint "$HERE/training.txt"
 compile models.txt pyproject.toml --extra models --constraint "$HERE/training.txt"
 compile runtime.txt pyproject.toml --constraint "$HERE/training.txt"
 for service in ingest pose classifier gateway; do
     compile "$service.txt" "$HERE/$service.in" --constraint "$HERE/runtime.txt"
 done
+compile pose-openvino.txt "$HERE/pose.in" "$HERE/openvino.in" --constraint "$HERE/training.txt"
 compile build.txt "$HERE/build.in" --constraint "$HERE/training.txt"
 compile nats.txt "$HERE/nats.in"
 # MediaPipe asks for opencv-contrib-python, which unpacks over the headless `cv2/`, and for sound, which is not ours.

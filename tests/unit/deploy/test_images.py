@@ -82,7 +82,9 @@ def test_the_image_is_built_from_what_the_repository_has() -> None:
     for line in re.findall(r"^COPY (?!--from)(.*)$", DOCKERFILE, re.MULTILINE):
         for source in line.split()[:-1]:
             for service in SERVICES:
-                assert (ROOT / source.replace("${SERVICE}", service)).exists(), f"COPY {source}"
+                assert (ROOT / source.replace("${SERVICE}", service).replace("${REQUIREMENTS}", service)).exists(), (
+                    f"COPY {source}"
+                )
     ignored = (DEPLOY / "Dockerfile.dockerignore").read_text().splitlines()
     assert ignored[1] == "*", "the context is a list of what is let in"
 

@@ -22,8 +22,8 @@ LOCKS = sorted(REQUIREMENTS.glob("*.txt"))
 EXTRAS = {
     "runtime": (),
     "models": ("models",),
-    "dev": ("dev", "models"),
-    "training": ("training", "dev", "models"),
+    "dev": ("dev", "models", "openvino"),
+    "training": ("training", "dev", "models", "openvino"),
 }
 """Lock -> the extras of the project that it covers."""
 SERVICES = ("ingest", "pose", "classifier", "gateway")
@@ -58,7 +58,7 @@ def pins(lock: str) -> dict[str, Pin]:
 
 
 def test_locks_are_where_they_are_looked_for() -> None:
-    assert {path.stem for path in LOCKS} == {*EXTRAS, *SERVICES, "build", "mediapipe", "nats"}
+    assert {path.stem for path in LOCKS} == {*EXTRAS, *SERVICES, "build", "mediapipe", "nats", "pose-openvino"}
 
 
 @pytest.mark.parametrize("path", LOCKS, ids=lambda path: path.stem)
@@ -117,7 +117,7 @@ def graph() -> grimp.ImportGraph:
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_image_has_what_the_service_imports(service: str, graph: grimp.ImportGraph) -> None:
     """And nothing that is only there for another service."""
-    others = {"services.pose.mediapipe_estimator", "services.pose.conversion"}
+    others = {"services.pose.mediapipe_estimator", "services.pose.openvino_network", "services.pose.conversion"}
     modules = {f"services.{service}.__main__"}
     ahead = list(modules)
     while ahead:
@@ -139,6 +139,11 @@ def test_a_service_image_has_what_the_service_imports(service: str, graph: grimp
     }
     unused = named - wanted - RUN_BY_NAME
     assert not unused, f"deploy/requirements/{service}.in asks for {unused}, which services/{service} never imports"
+
+
+def test_the_pose_image_with_openvino_is_the_pose_image_and_openvino() -> None:
+    assert set(pins("pose-openvino")) - set(pins("pose")) == {"openvino", "openvino-telemetry"}
+    assert not set(pins("pose")) - set(pins("pose-openvino"))
 
 
 RUN_BY_NAME = {"uvloop", "websockets"}
