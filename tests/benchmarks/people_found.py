@@ -89,14 +89,14 @@ class Found:
 
 
 def found_by_us(truth: Truth, settings: PoseSettings | None = None) -> Found:
-    """Decode, thin out, encode, decode and estimate, with every setting at its default unless others are given."""
+    """Decode, thin out and estimate as one process does, every setting at its default unless others are given."""
     return asyncio.run(_found_by_us(truth, settings or PoseSettings()))
 
 
 async def _found_by_us(truth: Truth, settings: PoseSettings) -> Found:
-    stage = PoseStage(settings)
+    stage = PoseStage(settings, watched=lambda camera_id: False)
     camera = Camera("bench", str(truth.video), real_time=False, loop=False)
-    [producer] = IngestProducer(IngestSettings(cameras=(camera,))).producers()
+    [producer] = IngestProducer(IngestSettings(cameras=(camera,)), raw=True).producers()
     frames: list[PoseFrame] = []
     begin = time.process_time()
     async for message in producer.produce():
