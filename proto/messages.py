@@ -100,6 +100,12 @@ class PoseFrame(Wire):
     height: Side = Field(description="Height of the picture, pixels; undoes the normalisation of y.")
     people: tuple[Pose, ...] = Field(default=(), max_length=100, description="Everybody found, in no given order.")
     end_of_stream: bool = Field(default=False, description="True when a file ended: whatever is open is closed.")
+    provisional: bool = Field(
+        default=False,
+        description="True where somebody who was not looked at in this frame is put where they were heading, so that "
+        "live pictures need not wait. The final one of the same frame_id follows within 0.2 s; use that for anything "
+        "but drawing.",
+    )
 
 
 class EventBase(Wire):
@@ -217,8 +223,12 @@ class CameraState(Wire):
         description="Whether the camera gives frames."
     )
     at: Nanoseconds = Field(description="Unix time of this statement, ns.")
-    cause: Literal["auth", "not-found", "timeout", "codec", "network", "ended"] | None = Field(
-        default=None, description="Why there are no frames; null while there are."
+    cause: Literal["auth", "not-found", "timeout", "codec", "network", "ended", "frozen", "dark", "blank"] | None = (
+        Field(
+            default=None,
+            description="Why there are no frames, or none of use (frozen: always the same picture, dark: black, blank: "
+            "one even colour); null while there are.",
+        )
     )
     detail: Text = Field(default="", description="The cause in a sentence for people, free of credentials.")
     fps: Annotated[float, Field(ge=0, le=1000)] = Field(
@@ -230,6 +240,10 @@ class CameraState(Wire):
         default_factory=dict, max_length=100, description="Cause of drop -> frames since the service's start."
     )
     reconnects: Counter = Field(default=0, description="How often the source was opened again.")
+    night: bool = Field(
+        default=False,
+        description="The picture has no colour: the camera sees by infrared light, or is black-and-white.",
+    )
 
 
 class AnalysisCue(Wire):

@@ -55,7 +55,7 @@ poses = st.builds(
 )  # fmt: skip
 pose_frames = st.builds(
     PoseFrame, camera_id=identifiers, frame_id=counters, captured_at=times, width=sides, height=sides,
-    people=st.lists(poses, max_size=3).map(tuple), end_of_stream=st.booleans(),
+    people=st.lists(poses, max_size=3).map(tuple), end_of_stream=st.booleans(), provisional=st.booleans(),
 )  # fmt: skip
 
 _event = {

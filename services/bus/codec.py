@@ -256,6 +256,7 @@ def _encoded_poses(frame: PoseFrame) -> bytes:
             "height": frame.height,
             "people": people,
             "end_of_stream": frame.end_of_stream,
+            "provisional": frame.provisional,
         },
         option=orjson.OPT_SERIALIZE_NUMPY,
     )
@@ -278,6 +279,7 @@ def _decoded_poses(envelope: Envelope) -> PoseFrame:
         height=model.height,
         people=tuple(_pose(person) for person in model.people),
         end_of_stream=model.end_of_stream,
+        provisional=model.provisional,
     )
 
 

@@ -95,6 +95,8 @@ class ClassifierStage:
         """
         if not isinstance(message, PoseFrame):
             raise BadMessage(f"the classifier reads pose frames, got {type(message).__name__}")
+        if message.provisional:
+            return []
         camera = self._cameras.setdefault(message.camera_id, _Camera())
         events: list[Event] = []
         if message.end_of_stream:

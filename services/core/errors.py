@@ -19,7 +19,11 @@ class SpotterError(Exception):
 
 
 class Cause(StrEnum):
-    """Why a camera gives no frames; published with its state."""
+    """Why a camera gives no frames, or none that are of use; published with its state.
+
+    The last three are faults of the picture: the stream goes on, but shows nothing (``dark``: black, ``blank``: one
+    even colour, such as white when it is blinded) or one and the same picture (``frozen``).
+    """
 
     AUTH = "auth"
     NOT_FOUND = "not-found"
@@ -27,6 +31,9 @@ class Cause(StrEnum):
     CODEC = "codec"
     NETWORK = "network"
     ENDED = "ended"
+    FROZEN = "frozen"
+    DARK = "dark"
+    BLANK = "blank"
 
 
 class SourceLost(SpotterError):

@@ -5,7 +5,7 @@ r"""People in every frame although not everybody was looked at in every frame: i
     known at     1     4     4     4     5       frames 2 and 3 wait for 4, which is one interval between two looks
 
 Frames come out in order, each once, with everybody's pose as it was at that very moment; a frame waits for its
-slowest person.
+slowest person. Whoever cannot wait is told where people are heading.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ class Interpolation:
     def __init__(self) -> None:
         self._waiting: deque[tuple[int, dict[str, Pose | None]]] = deque()
         self._last: dict[str, tuple[int, Pose]] = {}
+        self._before: dict[str, tuple[int, Pose]] = {}
 
     def update(self, captured_at: int, people: Mapping[str, Pose | None]) -> list[People]:
         """Take the next frame and return those that are complete, the oldest first.
@@ -52,9 +53,16 @@ class Interpolation:
             for track_id in [one for one, pose in waiting.items() if pose is None and one not in people]:
                 del waiting[track_id]
         self._waiting.append((captured_at, {one: people[one] for one in people if self._known(one, people[one])}))
-        self._last = {one: last for one, last in self._last.items() if one in people}
-        self._last |= {one: (captured_at, pose) for one, pose in people.items() if pose is not None}
+        looked = {one: (captured_at, pose) for one, pose in people.items() if pose is not None}
+        self._before = {one: before for one, before in self._before.items() if one in people}
+        self._before |= {one: self._last[one] for one in looked if one in self._last}
+        self._last = {one: last for one, last in self._last.items() if one in people} | looked
         return complete + self._complete()
+
+    def heading(self) -> tuple[Pose, ...]:
+        """Everybody in the newest frame, those who were not looked at moved on as between their last two looks."""
+        at, people = self._waiting[-1]
+        return tuple(pose or self._moved_on(track_id, at) for track_id, pose in people.items())
 
     def flush(self) -> list[People]:
         """All that is still waiting, with those who were not looked at again as they were last seen."""
@@ -77,6 +85,15 @@ class Interpolation:
                 part = (at - before_at) / (captured_at - before_at)
                 waiting[track_id] = between(before, pose, part) if close else before
 
+    def _moved_on(self, track_id: str, at: int) -> Pose:
+        last_at, last = self._last[track_id]
+        if track_id not in self._before:
+            return last
+        before_at, before = self._before[track_id]
+        if not 0 < last_at - before_at <= MAX_GAP_SECONDS * NANOSECONDS:
+            return last
+        return between(before, last, min(2.0, (at - before_at) / (last_at - before_at)))
+
     def _complete(self) -> list[People]:
         complete = []
         while self._waiting and all(pose is not None for pose in self._waiting[0][1].values()):
@@ -91,7 +108,7 @@ def between(before: Pose, after: Pose, part: float) -> Pose:
     A parabola through three looks is no better (PCK@0.1 to full rate 0.984 against 0.983 at 7 looks a second).
 
     Args:
-        part: 0 is `before`, 1 is `after`.
+        part: 0 is `before`, 1 is `after`; beyond 1 is where they are heading.
     """
 
     def mixed(a: FloatArray, b: FloatArray) -> FloatArray:
@@ -99,9 +116,9 @@ def between(before: Pose, after: Pose, part: float) -> Pose:
 
     return Pose(
         track_id=after.track_id,
-        box=mixed(before.box, after.box),
-        score=before.score + (after.score - before.score) * part,
+        box=np.clip(mixed(before.box, after.box), 0, 1),
+        score=min(1.0, max(0.0, before.score + (after.score - before.score) * part)),
         keypoints=mixed(before.keypoints, after.keypoints),
-        visibility=mixed(before.visibility, after.visibility),
+        visibility=np.clip(mixed(before.visibility, after.visibility), 0, 1),
         world_keypoints=mixed(before.world_keypoints, after.world_keypoints),
     )

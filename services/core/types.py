@@ -92,7 +92,13 @@ class Pose:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PoseFrame:
-    """All the people of one frame; `width` and `height` are the picture's, to undo the normalisation."""
+    """All the people of one frame.
+
+    Attributes:
+        width, height: of the picture, to undo the normalisation.
+        provisional: True where somebody between two looks is put where they were heading, for whoever draws live
+            pictures. The final one of the same frame follows within one interval between looks; logic waits for that.
+    """
 
     camera_id: str
     frame_id: int
@@ -101,6 +107,7 @@ class PoseFrame:
     height: int
     people: tuple[Pose, ...] = ()
     end_of_stream: bool = False
+    provisional: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

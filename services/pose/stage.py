@@ -33,6 +33,11 @@ class _Camera:
             _pose_frame(self.waiting.popleft(), tuple(rounded(pose) for pose in people.poses)) for people in complete
         ]
 
+    def provisional(self) -> PoseFrame:
+        """The newest frame before all of its people are known, to go with its picture."""
+        people = tuple(rounded(pose) for pose in self.interpolation.heading())
+        return replace(_pose_frame(self.waiting[-1], people), provisional=True)
+
 
 class PoseStage:
     """Finds and follows the people of every camera that sends frames.
@@ -87,8 +92,11 @@ class PoseStage:
         camera = self._cameras[message.camera_id]
         people = camera.estimator.estimate(image, message.captured_at)
         camera.waiting.append(replace(message, jpeg=b"", pixels=None))
+        pictures = self._pictures(camera, message)
         complete = camera.pose_frames(camera.interpolation.update(message.captured_at, people))
-        return [*self._pictures(camera, message), *complete]
+        if camera.waiting and message.live and pictures:
+            return [*pictures, *complete, camera.provisional()]
+        return [*pictures, *complete]
 
     def close(self) -> list[Message]:
         """Give what is still waiting for its people, and give back the estimators."""

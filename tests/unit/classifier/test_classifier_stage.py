@@ -152,6 +152,11 @@ def test_unusable_messages_are_refused(frame: PoseFrame) -> None:
     assert fed(worker, SQUATS) == fed(stage(), SQUATS)
 
 
+def test_provisional_frames_are_left_out() -> None:
+    twice = [one for frame in SQUATS for one in (replace(frame, people=(), provisional=True), frame)]
+    assert fed(stage(), twice) == fed(stage(), SQUATS)
+
+
 def test_an_empty_gym_says_nothing() -> None:
     worker = stage()
     assert fed(worker, [empty(second / 10) for second in range(100)]) == []

@@ -83,6 +83,16 @@ def test_over_a_long_gap_people_are_taken_to_have_stood_still() -> None:
     assert places(interpolation.update(9 * NANOSECONDS, {"a": pose("a", 5.0)})) == [1.0, 5.0]
 
 
+def test_whoever_cannot_wait_is_told_where_people_are_heading() -> None:
+    interpolation = Interpolation()
+    interpolation.update(0, {"a": pose("a", 0.2)})
+    interpolation.update(STEP, {"a": pose("a", 0.3), "b": pose("b", 0.6)})
+    interpolation.update(2 * STEP, {"a": None, "b": None})
+    assert [float(one.keypoints[0, 0]) for one in interpolation.heading()] == pytest.approx([0.4, 0.6])
+    interpolation.update(3 * STEP, {"a": None, "b": pose("b", 0.7)})
+    assert [float(one.keypoints[0, 0]) for one in interpolation.heading()] == pytest.approx([0.4, 0.7])
+
+
 @pytest.mark.parametrize("jump", [0, -5 * NANOSECONDS])
 def test_time_that_does_not_rise_ends_what_was_waiting(jump: int) -> None:
     interpolation = Interpolation()

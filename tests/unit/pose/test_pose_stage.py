@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -87,13 +88,17 @@ def test_each_camera_has_an_estimator_of_its_own(stage: PoseStage, made: list[On
 def test_a_frame_waits_for_who_was_not_looked_at(stage: PoseStage, made: list[OnePerson]) -> None:
     stage.process(frame(frame_id=1))
     made[0].not_looked_at = {2000, 3000}
-    assert [type(one) for one in stage.process(frame(frame_id=2))] == [Picture]
-    assert [type(one) for one in stage.process(frame(frame_id=3))] == [Picture]
+    for frame_id in (2, 3):
+        picture, first = stage.process(frame(frame_id=frame_id))
+        assert isinstance(picture, Picture)
+        assert isinstance(first, PoseFrame)
+        assert (first.frame_id, first.provisional, len(first.people)) == (frame_id, True, 1)
     picture, *poses = stage.process(frame(frame_id=4))
     assert isinstance(picture, Picture)
     assert picture.frame_id == 4
     frames = [one for one in poses if isinstance(one, PoseFrame)]
     assert [(one.frame_id, one.captured_at) for one in frames] == [(2, 2000), (3, 3000), (4, 4000)]
+    assert not any(one.provisional for one in frames)
     first, last = a_pose("0-1", 1000), a_pose("0-1", 4000)
     middle = first.keypoints + (last.keypoints - first.keypoints) / 3
     assert frames[0].people[0].keypoints == pytest.approx(middle, abs=1e-4)
@@ -117,6 +122,20 @@ def test_while_nobody_watches_one_picture_a_second_is_made() -> None:
     assert [one.frame_id for one in made if isinstance(one, Picture)] == [0, 10, 20, 30]
     assert len([one for one in made if isinstance(one, PoseFrame)]) == 35
     assert set(asked) == {"front"}
+
+
+def test_nothing_is_provisional_in_a_file_nor_while_nobody_watches(made: list[OnePerson]) -> None:
+    def backend() -> OnePerson:
+        made.append(OnePerson())
+        made[-1].not_looked_at = {200_000_000, 300_000_000}
+        return made[-1]
+
+    stage = PoseStage(PoseSettings(), backend=backend, watched=lambda camera_id: False)
+    out = [one for frame_id in range(5) for one in stage.process(raw(frame_id))]
+    assert [one.frame_id for one in out if isinstance(one, PoseFrame)] == [0, 1, 2, 3, 4]
+    stage = PoseStage(PoseSettings(), backend=backend)
+    out = [one for frame_id in range(5) for one in stage.process(replace(raw(frame_id), live=False))]
+    assert [one.frame_id for one in out if isinstance(one, PoseFrame)] == [0, 1, 2, 3, 4]
 
 
 @pytest.mark.parametrize("how", ["end of stream", "close"])
