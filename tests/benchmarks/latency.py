@@ -2,7 +2,8 @@
 
 Two cameras at 15 fps, simulated and real RTSP (a GStreamer server on this machine, if installed), in one process and
 as four services over NATS. Age = the client's clock at arrival minus `captured_at`, on one machine. The age of a
-repetition is that of its event: arrival minus the event time of the frame that completed it.
+repetition is that of its event: arrival minus the event time of the frame that completed it. "poses" are the first of
+each frame, in which people between two looks may be where they were heading; "final poses" are those that count.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ Ages = dict[str, list[float]]
 async def listen(address: str, seconds: float) -> Ages:
     """Be a dashboard for a while."""
     ages: Ages = defaultdict(list)
+    shown: set[tuple[str, int]] = set()
     async with connect(f"ws://{address}/ws", max_size=None) as socket:
         await socket.send(json.dumps({"type": "subscribe", "kinds": ["pictures", "poses", "events"]}))
         begin = time.monotonic() + WARM_UP_SECONDS
@@ -49,24 +51,30 @@ async def listen(address: str, seconds: float) -> Ages:
             now = time.time_ns()
             if time.monotonic() < begin:
                 continue
-            kind, captured_at = read(message)
-            if captured_at:
-                ages[kind].append((now - captured_at) / 1e6)
+            kind, captured_at, camera_id = read(message)
+            age = (now - captured_at) / 1e6
+            if kind.endswith("poses") and (camera_id, captured_at) not in shown:
+                shown.add((camera_id, captured_at))
+                ages["poses"].append(age)
+            if captured_at and kind != "poses":
+                ages[kind].append(age)
     return ages
 
 
-def read(message: str | bytes) -> tuple[str, int]:
-    """A message's kind and event time; 0 for what has none."""
+def read(message: str | bytes) -> tuple[str, int, str]:
+    """A message's kind, event time (0 for what has none) and camera."""
     if isinstance(message, bytes):
         length = int.from_bytes(message[:4], "big")
-        return "picture", int(json.loads(message[4 : 4 + length])["captured_at"])
+        return "picture", int(json.loads(message[4 : 4 + length])["captured_at"]), ""
     document = json.loads(message)
     match document["type"]:
         case "poses":
-            return "poses", int(document["poses"]["captured_at"])
+            poses = document["poses"]
+            kind = "poses" if poses["provisional"] else "final poses"
+            return kind, int(poses["captured_at"]), poses["camera_id"]
         case "event" if document["event"]["type"] == "rep":
-            return "rep", int(document["event"]["captured_at"])
-    return document["type"], 0
+            return "rep", int(document["event"]["captured_at"]), ""
+    return document["type"], 0, ""
 
 
 def measure(cameras: tuple[str, ...], seconds: float) -> dict[str, Ages]:
@@ -126,7 +134,7 @@ def main() -> None:
     rows = []
     for source, ways in results.items():
         for way, ages in ways.items():
-            for kind in ("poses", "picture", "rep"):
+            for kind in ("poses", "final poses", "picture", "rep"):
                 values = sorted(ages.get(kind, []))
                 if values:
                     p50, p99 = statistics.median(values), values[min(len(values) - 1, int(len(values) * 0.99))]
