@@ -52,13 +52,15 @@ async def diagnose(settings: AllSettings, *, camera_seconds: float = CAMERA_SECO
         asyncio.to_thread(checks.nats, settings.nats),
         *(checks.one_camera(camera, camera_seconds) for camera in settings.ingest.cameras),
     )
+    features = checks.cpu_features(Path("/proc/cpuinfo"))
     findings = [
         checks.python(),
         checks.libraries(),
         checks.machine(),
-        checks.cpu_features(Path("/proc/cpuinfo")),
+        features,
         checks.codecs(missing_codecs()),
         checks.pose_models(settings.pose),
+        *await asyncio.to_thread(checks.pose_runtime, settings.pose, features),
         *checks.mediapipe(settings.pose),
         checks.bundle(settings.classifier.bundle),
         checks.dashboard(settings.gateway.host, settings.gateway.port),

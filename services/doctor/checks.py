@@ -20,12 +20,13 @@ from urllib.parse import urlsplit
 
 from services.bus.settings import NatsSettings
 from services.classifier.model import load_bundle
-from services.core.errors import ModelMismatch
+from services.core.errors import ModelMismatch, SettingsError
 from services.ingest.codecs import CAMERA_CODECS
 from services.ingest.probe import probe
 from services.ingest.settings import Camera
 from services.pose.models import check_models, default_directory
-from services.pose.settings import Backend, PoseSettings
+from services.pose.probe import Choice, measured
+from services.pose.settings import Backend, PoseSettings, Runtime
 from services.runtime.logs import redacted
 
 LIBRARIES: Final = ("numpy", "onnxruntime", "opencv-python-headless", "av", "nats-py", "fastapi")
@@ -43,6 +44,7 @@ FEWEST_CORES: Final = 2
 LEAST_MEMORY: Final = 2 << 30
 """Bytes: four services with a camera or two take about half of this."""
 NATS_SECONDS: Final = 2.0
+OPENVINO_REMEDY: Final = "pip install 'spotter[openvino]', or set SPOTTER_POSE_RUNTIME to onnxruntime"
 CAMERA_REMEDY: Final = "check its address, password and cable; it is tried again while Spotter runs"
 
 
@@ -148,6 +150,35 @@ def pose_models(settings: PoseSettings) -> Finding:
         return Finding("pose models", Verdict.MISSING, str(error), "spotter models fetch")
     folder = settings.models or default_directory()
     return Finding("pose models", Verdict.GOOD, f"{len(files)} files in {folder}, unaltered")
+
+
+def pose_runtime(settings: PoseSettings, features: Finding) -> list[Finding]:
+    """What would run the pose models here, measured as at start-up; nothing where they are not there to measure with.
+
+    Args:
+        settings: which runtime is asked for.
+        features: what `cpu_features` found.
+    """
+    if settings.backend is not Backend.BLAZEPOSE:
+        return []
+    try:
+        choice = measured(settings.runtime, settings.models)
+    except ModelMismatch:
+        return []
+    except SettingsError as error:
+        return [Finding("pose runtime", Verdict.MISSING, str(error), OPENVINO_REMEDY)]
+    return [_judged(choice, settings.runtime, features)]
+
+
+def _judged(choice: Choice, asked: Runtime, features: Finding) -> Finding:
+    milliseconds = "".join(f", {runtime} {value:.1f} ms" for runtime, value in choice.milliseconds.items())
+    found = f"{choice.engine.runtime} {choice.engine.precision}: {choice.reason}{milliseconds}"
+    if choice.fault:
+        return Finding("pose runtime", Verdict.OPTIONAL, f"{found} ({choice.fault})", OPENVINO_REMEDY)
+    if asked is Runtime.AUTO and not _version("openvino") and "bf16" in features.detail:
+        detail = f"{found}; this CPU has bf16, in which it takes little more than half the time"
+        return Finding("pose runtime", Verdict.OPTIONAL, detail, OPENVINO_REMEDY)
+    return Finding("pose runtime", Verdict.GOOD, found)
 
 
 def mediapipe(settings: PoseSettings) -> list[Finding]:

@@ -59,7 +59,18 @@ class Choice:
 
 
 def chosen(asked: Runtime, directory: Path | None = None) -> Choice:
-    """The choice for this process, made at the first call and then kept, also told to the log and /metrics.
+    """The choice for this process; told once to the log and to /metrics.
+
+    Raises:
+        ModelMismatch: a model is missing or was altered.
+        SettingsError: OpenVINO is asked for, and is not installed or cannot run the models.
+    """
+    with _measuring:
+        return _told(asked, directory or default_directory())
+
+
+def measured(asked: Runtime, directory: Path | None = None) -> Choice:
+    """The choice for this process, made at the first call and then kept.
 
     Every estimator of a process so runs on the same engine, however the CPU's speed goes up and down.
 
@@ -72,21 +83,26 @@ def chosen(asked: Runtime, directory: Path | None = None) -> Choice:
         SettingsError: OpenVINO is asked for, and is not installed or cannot run the models.
     """
     with _measuring:
-        return _made_and_told(asked, directory or default_directory())
+        return _made(asked, directory or default_directory())
 
 
 @cache
-def _made_and_told(asked: Runtime, directory: Path) -> Choice:
-    choice = choose(asked, lambda engine, source: engine.load(directory, source, 1), _installed_precision)
+def _made(asked: Runtime, directory: Path) -> Choice:
+    return choose(asked, lambda engine, source: engine.load(directory, source, 1), _installed_precision)
+
+
+@cache
+def _told(asked: Runtime, directory: Path) -> Choice:
+    choice = _made(asked, directory)
     engine = choice.engine
-    measured = {runtime.value: round(value, 2) for runtime, value in choice.milliseconds.items()}
-    told: dict[str, object] = {"runtime": engine.runtime.value, "precision": engine.precision, "reason": choice.reason}
-    told |= {f"{runtime}_ms": value for runtime, value in measured.items()}
+    milliseconds = {runtime.value: round(value, 2) for runtime, value in choice.milliseconds.items()}
+    said: dict[str, object] = {"runtime": engine.runtime.value, "precision": engine.precision, "reason": choice.reason}
+    said |= {f"{runtime}_ms": value for runtime, value in milliseconds.items()}
     if choice.fault:
-        _log.warning("pose runtime chosen", **told, fault=choice.fault)
+        _log.warning("pose runtime chosen", **said, fault=choice.fault)
     else:
-        _log.info("pose runtime chosen", **told)
-    process_metrics().chose(engine.runtime.value, engine.precision, measured)
+        _log.info("pose runtime chosen", **said)
+    process_metrics().chose(engine.runtime.value, engine.precision, milliseconds)
     return choice
 
 

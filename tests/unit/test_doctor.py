@@ -16,10 +16,14 @@ from rich.console import Console
 
 from services.bus.settings import NatsSettings
 from services.classifier.settings import ClassifierSettings
+from services.core.errors import SettingsError
 from services.doctor import AllSettings, Finding, Verdict, checks, diagnose, examine, table
 from services.gateway.settings import GatewaySettings
 from services.ingest.settings import IngestSettings
-from services.pose.settings import PoseSettings
+from services.pose.backends import EVERYWHERE, Engine
+from services.pose.probe import Choice
+from services.pose.settings import PoseSettings, Runtime
+from tests.pose_models import models_directory
 
 PASSWORD = "hunter2-secret"
 
@@ -199,3 +203,47 @@ def closing_writer(path: Path) -> Iterator[cv2.VideoWriter]:
         yield writer
     finally:
         writer.release()
+
+
+FEATURES = Finding("CPU features", Verdict.GOOD, "avx2, bf16")
+
+
+def test_says_what_would_run_the_pose_models() -> None:
+    pose = PoseSettings(models=models_directory(), runtime=Runtime.ONNXRUNTIME)
+    [finding] = checks.pose_runtime(pose, FEATURES)
+    assert finding.verdict is Verdict.GOOD
+    assert finding.detail == "onnxruntime fp32: set so"
+
+
+def test_a_cpu_with_bf16_is_worth_openvino(monkeypatch: pytest.MonkeyPatch) -> None:
+    without = Choice(EVERYWHERE, "OpenVINO is not installed")
+    monkeypatch.setattr(checks, "measured", lambda asked, directory: without)
+    monkeypatch.setattr(checks, "_version", lambda name: "")
+    [finding] = checks.pose_runtime(PoseSettings(), FEATURES)
+    assert finding.verdict is Verdict.OPTIONAL
+    assert "spotter[openvino]" in finding.remedy
+    [finding] = checks.pose_runtime(PoseSettings(), Finding("CPU features", Verdict.GOOD, "avx2"))
+    assert finding.verdict is Verdict.GOOD
+
+
+def test_what_was_measured_and_what_is_broken_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    milliseconds = {Runtime.ONNXRUNTIME: 5.31, Runtime.OPENVINO: 2.96}
+    for choice in (
+        Choice(Engine(Runtime.OPENVINO, "bf16"), "bf16 is 1.79 times as fast", milliseconds),
+        Choice(EVERYWHERE, "OpenVINO cannot run the models", fault="no libtbb"),
+    ):
+        monkeypatch.setattr(checks, "measured", lambda asked, directory, choice=choice: choice)
+        [finding] = checks.pose_runtime(PoseSettings(), FEATURES)
+        assert (finding.verdict is Verdict.GOOD) == (not choice.fault)
+        assert choice.reason in finding.detail
+        assert choice.fault in finding.detail
+        assert ("5.3 ms" in finding.detail) == bool(choice.milliseconds)
+
+
+def test_openvino_that_is_set_and_cannot_run_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(asked: Runtime, directory: Path | None) -> Choice:
+        raise SettingsError("not installed")
+
+    monkeypatch.setattr(checks, "measured", refuse)
+    [finding] = checks.pose_runtime(PoseSettings(runtime=Runtime.OPENVINO), FEATURES)
+    assert finding.verdict is Verdict.MISSING

@@ -129,9 +129,11 @@ def test_the_median_of_rounds_after_a_warm_up() -> None:
 @pytest.fixture
 def anew() -> Iterator[None]:
     """A process that has not chosen yet."""
-    probe._made_and_told.cache_clear()
+    probe._made.cache_clear()
+    probe._told.cache_clear()
     yield
-    probe._made_and_told.cache_clear()
+    probe._made.cache_clear()
+    probe._told.cache_clear()
 
 
 @pytest.mark.usefixtures("anew")
@@ -139,6 +141,7 @@ def test_the_choice_is_made_once_and_said_in_the_log_and_in_the_metrics() -> Non
     with structlog.testing.capture_logs() as lines:
         choice = probe.chosen(Runtime.AUTO, models_directory())
         assert probe.chosen(Runtime.AUTO, models_directory()) is choice
+        assert probe.measured(Runtime.AUTO, models_directory()) is choice
     [line] = lines
     assert line["runtime"] == choice.engine.runtime
     assert line["precision"] == choice.engine.precision
