@@ -80,13 +80,17 @@ class CameraView(View):
     camera_id: str
     status: str = Field(description="connecting, online, stalled, offline or disabled; unknown until it said so.")
     source: str | None = Field(description="rtsp, webcam, file or sim; never its address.")
-    cause: str | None = Field(description="Why it gives no frames: auth, not-found, timeout, codec, network or ended.")
+    cause: str | None = Field(
+        description="Why it gives no frames: auth, not-found, timeout, codec, network or ended; or none of use: frozen "
+        "(always the same picture), dark (black) or blank (one even colour)."
+    )
     detail: str = Field(description="One line about the cause, for people.")
     fps: float = Field(description="Frames a second over the last few seconds.")
     width: int
     height: int
     dropped: dict[str, int] = Field(description="Frames dropped since start, by cause.")
     reconnects: int
+    night: bool = Field(description="Its picture has no colour: it sees by infrared light, or is black-and-white.")
     at: int = Field(description="Unix time of this statement, ns; 0 while the status is unknown.")
     now: int = Field(description="Newest event time seen from it, ns.")
     people: int = Field(description="How many people are in view.")
@@ -170,6 +174,7 @@ def camera_view(board: CameraBoard) -> CameraView:
         height=state.height if state else 0,
         dropped=dict(state.dropped) if state else {},
         reconnects=state.reconnects if state else 0,
+        night=state.night if state else False,
         at=state.at if state else 0,
         now=board.now,
         people=len(board.people),

@@ -1,11 +1,11 @@
 """From a decoder's picture, whatever its pixels, to an upright BGR picture with square pixels.
 
-    any format and depth, colour or grey, limited or full range
-        |  interlaced: one of the two fields, by pointer arithmetic, without a copy
-        |  swscale: square pixels, at most the wanted size, BGR, in one pass
-        |  turned by its metadata
-        v
-    (H, W, 3) uint8
+any format and depth, colour or grey, limited or full range
+    |  interlaced: one of the two fields, by pointer arithmetic, without a copy
+    |  swscale: square pixels, at most the wanted size, BGR, in one pass
+    |  turned by its metadata
+    v
+(H, W, 3) uint8
 """
 
 from __future__ import annotations

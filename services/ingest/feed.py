@@ -9,6 +9,10 @@ CONNECTING -----------------> ONLINE --------------------------------> STALLED
                              |        ^
                              `--------'  opened again after a back-off, and lost again
                                          (a file that was given once stays there, with the cause "ended")
+
+A live camera is STALLED as well while its pictures come but are of no use (`services.ingest.sight`): of a frozen
+picture nothing is published, so that it never is a person at rest; of a black or blank one a frame a second, so that
+the people who were in view are seen to be gone. A file shows what it shows.
 """
 
 from __future__ import annotations
@@ -31,15 +35,26 @@ from services.ingest.jpeg import encode
 from services.ingest.outbox import Outbox
 from services.ingest.pacing import Pacer
 from services.ingest.settings import Camera, IngestSettings
+from services.ingest.sight import Sight, View
 from services.ingest.sources import kind_of, open_source
 
 RATE_SECONDS = 5.0
 """Span over which `CameraState.fps` is measured."""
 
+BLIND_FPS = 1.0
+"""Frames a second that are published while nothing can be seen in them."""
+
 DETAIL = 400
 """Characters of `CameraState.detail` at most; the wire takes 500."""
 
+FAULTS = frozenset({Cause.DARK, Cause.BLANK, Cause.FROZEN})
+"""Causes that only a picture can have."""
+
 log = structlog.get_logger()
+
+
+def _status(view: View) -> Status:
+    return Status.STALLED if view.cause else Status.ONLINE
 
 
 class Feed:
@@ -61,6 +76,9 @@ class Feed:
         self._raw = raw
         self._kind = kind_of(camera.address)
         self._pacer = Pacer(settings.max_fps)
+        self._sight = Sight(settings.frozen_seconds)
+        self._blind = Pacer(BLIND_FPS)
+        self._view = View()
         self._backoff = Backoff(random.Random())  # noqa: S311 - spreads tries in time, guards nothing
         self._control = Control()
         self._outbox = Outbox(notify)
@@ -114,7 +132,11 @@ class Feed:
         now = time.monotonic()
         with self._lock:
             silent = now - self._heard_at
-            stalled = self._kind.live and self._status is Status.ONLINE and silent > self._settings.stall_seconds
+            stalled = (
+                self._kind.live
+                and (self._status is Status.ONLINE or self._cause in FAULTS)
+                and silent > self._settings.stall_seconds
+            )
             if stalled:
                 self._set(Status.STALLED, Cause.TIMEOUT, f"no picture for {silent:.1f} s")
             due = now - self._said_at > self._settings.state_seconds
@@ -170,15 +192,31 @@ class Feed:
     def _heard(self) -> None:
         with self._lock:
             self._heard_at = time.monotonic()
-            status = self._status
-        if status is not Status.ONLINE:
-            if status is Status.OFFLINE and self._frames:
-                self._reconnects += 1
-            self._backoff.reset()
-            self._turn(Status.ONLINE)
+            status, cause = self._status, self._cause
+        if status is Status.ONLINE or cause in FAULTS:
+            return
+        if status is Status.OFFLINE and self._frames:
+            self._reconnects += 1
+        self._backoff.reset()
+        self._show(self._view)
+
+    def _show(self, view: View) -> None:
+        """Say what is seen, if that is news."""
+        with self._lock:
+            news = self._set(_status(view), view.cause, view.detail) or self._view.night != view.night
+            self._view = view
+        if news:
+            self._log()
+            self._say()
 
     def _push(self, capture: Capture) -> None:
         image = capture.image(self._settings.longest_side)
+        if self._kind.live:
+            view = self._sight.look(image, capture.captured_at)
+            self._show(view)
+            if view.cause and (view.cause is Cause.FROZEN or not self._blind.keeps(capture.captured_at)):
+                self._control.drop(view.cause.value)
+                return
         height, width = image.shape[:2]
         jpeg = b"" if self._raw else encode(image, self._settings.jpeg_quality)
         self._frames += 1
@@ -229,6 +267,7 @@ class Feed:
             status=self._status.value,
             cause=self._cause.value if self._cause else None,
             detail=self._detail,
+            night=self._view.night,
         )
 
     def _say(self) -> None:
@@ -248,6 +287,7 @@ class Feed:
                 height=height,
                 dropped=self._control.dropped(),
                 reconnects=self._reconnects,
+                night=self._view.night,
             )
         self._outbox.put(state)
 

@@ -129,6 +129,14 @@ class IngestSettings(BaseSettings):
     stall_seconds: float = Field(
         default=3.0, gt=0, description="A live camera that gives no picture for so long is reported as stalled."
     )
+    frozen_seconds: float = Field(
+        default=10.0,
+        ge=1,
+        le=600,
+        description="A live camera that shows one and the same picture for so long is reported as frozen, and its "
+        "frames are held back until it moves. Less finds out sooner that nobody is resting there; more than the time "
+        "between two key pictures of the camera (mostly 1 to 4 s) keeps an empty, quiet room from being taken for it.",
+    )
     silence_seconds: float = Field(
         default=10.0, gt=0, description="A live camera that gives nothing for so long is closed and opened again."
     )

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+from services.core.errors import Cause
 from services.core.types import Picture, Pose, PoseFrame, Status
 from services.gateway.stage import GatewayStage
 from tests.unit.gateway.gateway_messages import (
@@ -228,6 +229,10 @@ async def test_an_offline_camera_says_why_in_plain_words(page: Page) -> None:
         await expect(page.locator("#cameras dd")).to_have_text("0 of 2")
         gateway.stage.process(camera_state(Status.STALLED, seconds=1))
         await expect(front.locator(".badge")).to_have_text("Stalled")
+        gateway.stage.process(camera_state(Status.STALLED, seconds=2, cause=Cause.FROZEN, detail="for 20 s"))
+        await expect(front).to_contain_text("The picture is frozen")
+        gateway.stage.process(camera_state(seconds=3, night=True))
+        await expect(front.locator(".tile-figures")).to_contain_text("infrared")
 
 
 async def test_it_comes_back_by_itself_when_the_gateway_does(page: Page) -> None:

@@ -18,6 +18,9 @@ const CAUSES = {
   codec: "The video cannot be decoded",
   network: "The network connection is broken",
   ended: "The video has ended",
+  frozen: "The picture is frozen",
+  dark: "The picture is black",
+  blank: "Nothing can be seen in the picture",
 };
 
 const STATUSES = {

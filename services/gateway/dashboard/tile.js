@@ -68,7 +68,8 @@ export class Tile {
     this.node.dataset.status = state;
     setText(status, statusName(state));
     const late = this.latency === null ? "" : ` · ${Math.round(this.latency)} ms`;
-    setText(figures, state === "online" && camera.fps ? `${Math.round(camera.fps)} fps${late}` : "");
+    const night = camera.night ? " · infrared" : "";
+    setText(figures, state === "online" && camera.fps ? `${Math.round(camera.fps)} fps${late}${night}` : "");
     const words = this.#words(state, camera, shown);
     veil.hidden = words === null;
     veil.classList.toggle("waiting", words?.waiting ?? false);

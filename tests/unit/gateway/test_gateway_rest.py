@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from proto import messages
+from services.core.errors import Cause
 from services.core.types import Status
 from services.gateway.app import create_app
 from services.gateway.settings import GatewaySettings
@@ -44,6 +45,12 @@ async def test_cameras_and_their_state(client: httpx.AsyncClient, stage: Gateway
     assert (front["status"], front["cause"], front["detail"]) == ("offline", "auth", "the camera answered 401")
     assert front["dropped"] == {"stale": 2}
     assert (await client.get("/api/v1/cameras/front")).json() == front
+
+
+async def test_a_camera_whose_picture_is_of_no_use_says_why(client: httpx.AsyncClient, stage: GatewayStage) -> None:
+    stage.process(camera_state(Status.STALLED, cause=Cause.FROZEN, detail="the same picture", night=True))
+    camera = (await client.get("/api/v1/cameras/front")).json()
+    assert (camera["status"], camera["cause"], camera["night"]) == ("stalled", "frozen", True)
 
 
 async def test_a_camera_that_never_said_how_it_is(client: httpx.AsyncClient, stage: GatewayStage) -> None:
