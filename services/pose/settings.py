@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from proto.subjects import IDENTIFIER
 
 
 class Backend(StrEnum):
@@ -56,6 +59,12 @@ class PoseSettings(BaseSettings):
         description="How many people of one camera are followed at once. Each costs about 6 ms of CPU a frame; the "
         "surest are kept.",
     )
+    priority: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Camera ids with spaces between, the most important first, for when there is too little CPU: after "
+        "everybody is looked at less often, the least important cameras are paused one by one. Their pictures are "
+        "shown, their people are not seen. Cameras not named here come after these, by name.",
+    )
     threads: int = Field(
         1,
         ge=1,
@@ -66,3 +75,16 @@ class PoseSettings(BaseSettings):
     health_port: int = Field(
         9102, ge=0, le=65535, description="TCP port of /healthz, /readyz and /metrics when it runs as a service."
     )
+
+    @field_validator("priority", mode="before")
+    @classmethod
+    def _ids(cls, value: object) -> object:
+        return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+    @field_validator("priority")
+    @classmethod
+    def _distinct(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for camera_id in value:
+            if not IDENTIFIER.fullmatch(camera_id) or value.count(camera_id) > 1:
+                raise ValueError(f"got {camera_id!r}; expected camera ids, each once, such as: rack-1 bench floor")
+        return value

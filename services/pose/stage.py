@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 import numpy as np
+import structlog
 
 from services.core.errors import BadMessage, SettingsError
 from services.core.interpolation import Interpolation, People
@@ -14,18 +18,48 @@ from services.core.types import NANOSECONDS, FloatArray, Frame, Message, Picture
 from services.pose.blazepose import BlazePose
 from services.pose.estimator import PoseEstimator
 from services.pose.jpeg import decode, encode
+from services.pose.load import Level, Load, Verdict
+from services.pose.metrics import process_metrics
 from services.pose.probe import chosen
 from services.pose.settings import Backend, PoseSettings
+
+SILENT_SECONDS: Final = 1.0
+"""When a live camera has sent nothing for so long, what waits for the next look at its people goes out without."""
+FORGOTTEN_SECONDS: Final = 600.0
+"""A camera that has sent nothing for so long is forgotten; should it come back, its people get ids of a new epoch."""
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True, eq=False)
 class _Camera:
-    """One camera: who is in view, and the frames whose people are not all known yet."""
+    """One camera: who is in view, and the frames whose people are not all known yet.
+
+    Attributes:
+        heard_at: when it sent its last frame, seconds of the wall.
+        present: ids of those who are in view.
+        shown_at: event time of the last picture made for display, ns.
+        empty_at: event time of the last frame that said that nobody is seen, ns; None while it is looked at.
+    """
 
     estimator: PoseEstimator
+    heard_at: float
+    live: bool = True
     interpolation: Interpolation = field(default_factory=Interpolation)
     waiting: deque[Frame] = field(default_factory=deque)
+    present: tuple[str, ...] = ()
     shown_at: int | None = None
+    empty_at: int | None = None
+
+    def update(self, frame: Frame, people: Mapping[str, Pose | None]) -> list[PoseFrame]:
+        """Take in who is in a frame, and give those frames that are complete by it."""
+        self.present = tuple(people)
+        self.waiting.append(replace(frame, jpeg=b"", pixels=None))
+        return self.pose_frames(self.interpolation.update(frame.captured_at, people))
+
+    def flush(self) -> list[PoseFrame]:
+        """The frames that are still waiting."""
+        return self.pose_frames(self.interpolation.flush())
 
     def pose_frames(self, complete: Sequence[People]) -> list[PoseFrame]:
         """The frames that are complete now, in order."""
@@ -50,6 +84,9 @@ class PoseStage:
         backend: makes the estimator of one camera; None for the one that the settings name.
         watched: whether somebody looks at a camera now. Only then is each of its pictures made for display, else one a
             second; those that came as JPEG cost nothing and are always passed on.
+        load: decides which live frames are looked at when there is too little CPU; None for one that keeps to the
+            settings.
+        clock: seconds that never go back, to measure that by.
 
     Raises:
         ModelMismatch: a model is missing or was altered.
@@ -67,45 +104,130 @@ class PoseStage:
         epoch: int = 0,
         backend: Callable[[], PoseEstimator] | None = None,
         watched: Callable[[str], bool] = lambda camera_id: True,
+        load: Load | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._backend = backend or _backend(settings, epoch)
+        self._backend = (lambda epoch: backend()) if backend else _backend(settings)
+        self._epoch = self._first_epoch = epoch
         self._watched = watched
+        self._load = load or Load(settings.priority)
+        self._clock = clock
+        self._began_at = self._looked_around_at = clock()
+        self._metrics = process_metrics()
         self._cameras: dict[str, _Camera] = {}
 
     def process(self, message: Message) -> list[Message]:
         """Turn a frame into what people may see of it, and give the frames of which it is now known who is in them.
 
-        A frame waits for people who are between two looks (`services.core.interpolation`), a fifth of a second at most.
+        A frame waits for people who are between two looks (`services.core.interpolation`), a fifth of a second at most,
+        or twice that under load. A live frame may not be looked at at all (`services.pose.load`): its people are then
+        between two looks, or its camera is paused.
 
         Raises:
             BadMessage: the frame's picture cannot be used.
         """
         if not isinstance(message, Frame):
             raise BadMessage(f"pose reads frames, got {type(message).__name__}")
+        now = self._clock()
+        left = self._look_around(now)
         if message.end_of_stream:
-            return self._ended(message)
-        image = message.pixels
-        if image is None:
-            image = decode(message.jpeg, message.width, message.height)
-        if message.camera_id not in self._cameras:
-            self._cameras[message.camera_id] = _Camera(self._backend())
-        camera = self._cameras[message.camera_id]
-        people = camera.estimator.estimate(image, message.captured_at)
-        camera.waiting.append(replace(message, jpeg=b"", pixels=None))
-        pictures = self._pictures(camera, message)
-        complete = camera.pose_frames(camera.interpolation.update(message.captured_at, people))
-        if camera.waiting and message.live and pictures:
-            return [*pictures, *complete, camera.provisional()]
-        return [*pictures, *complete]
+            return [*left, *self._ended(message)]
+        camera = self._cameras.get(message.camera_id)
+        if camera is None:
+            camera = self._cameras[message.camera_id] = _Camera(self._backend(self._epoch), now)
+        camera.heard_at, camera.live = now, message.live
+        if not message.live:
+            camera.estimator.slack = 1.0
+            return [*left, *self._looked(camera, message)]
+        try:
+            return [*left, *self._live(camera, message, now)]
+        finally:
+            after = self._clock()
+            level = self._load.spent(message.camera_id, after - now, after)
+            if level:
+                self._tell(level)
 
     def close(self) -> list[Message]:
         """Give what is still waiting for its people, and give back the estimators."""
         last: list[Message] = []
         for camera in self._cameras.values():
-            last += camera.pose_frames(camera.interpolation.flush())
+            last += camera.flush()
             camera.estimator.close()
         self._cameras.clear()
         return last
+
+    def _live(self, camera: _Camera, frame: Frame, now: float) -> list[Message]:
+        """What comes of a live frame, for which there may be no time."""
+        verdict = self._load.admit(frame.camera_id, frame.frame_id, frame.captured_at, now)
+        if verdict is not Verdict.LOOK:
+            self._metrics.shed.labels(frame.camera_id, verdict).inc()
+        match verdict:
+            case Verdict.LOOK:
+                camera.empty_at = None
+                camera.estimator.slack = self._load.level.slack
+                return self._looked(camera, frame)
+            case Verdict.RATE:
+                return self._passed(camera, frame, dict.fromkeys(camera.present))
+            case Verdict.PRIORITY:
+                return self._paused(camera, frame)
+            case Verdict.LATE:
+                return []
+
+    def _looked(self, camera: _Camera, frame: Frame) -> list[Message]:
+        image = frame.pixels
+        if image is None:
+            image = decode(frame.jpeg, frame.width, frame.height)
+        return self._passed(camera, frame, camera.estimator.estimate(image, frame.captured_at))
+
+    def _passed(self, camera: _Camera, frame: Frame, people: Mapping[str, Pose | None]) -> list[Message]:
+        """A frame's picture, and all the frames of which it is now known who is in them."""
+        pictures = self._pictures(camera, frame)
+        complete = camera.update(frame, people)
+        if camera.waiting and frame.live and pictures:
+            return [*pictures, *complete, camera.provisional()]
+        return [*pictures, *complete]
+
+    def _paused(self, camera: _Camera, frame: Frame) -> list[Message]:
+        """Only the picture, and once a second that nobody is seen, so that sets are closed as when people leave."""
+        messages = self._pictures(camera, frame)
+        if camera.empty_at is None:
+            messages += camera.flush()
+            camera.estimator.reset()
+            camera.present = ()
+        elif 0 <= frame.captured_at - camera.empty_at < NANOSECONDS:
+            return messages
+        camera.empty_at = frame.captured_at
+        return [*messages, _pose_frame(frame, ())]
+
+    def _look_around(self, now: float) -> list[Message]:
+        """Now and then, give what waits for cameras that went silent, and forget those that are gone."""
+        last: list[Message] = []
+        if now - self._looked_around_at < SILENT_SECONDS:
+            return last
+        self._looked_around_at = now
+        self._metrics.demand.set(self._load.level.demand)
+        for camera_id, camera in list(self._cameras.items()):
+            silent = now - camera.heard_at
+            if silent >= SILENT_SECONDS and camera.live:
+                last += camera.flush()
+            if silent >= FORGOTTEN_SECONDS:
+                camera.estimator.close()
+                del self._cameras[camera_id]
+                self._load.forget(camera_id)
+                self._metrics.forget(camera_id)
+                self._epoch = self._first_epoch + int(now - self._began_at)
+        return last
+
+    def _tell(self, level: Level) -> None:
+        """Say what is shed from now on."""
+        self._metrics.shedding(level)
+        _log.warning(
+            "load shedding" if level.step else "load shedding over",
+            slack=level.slack,
+            max_fps=None if math.isinf(level.max_fps) else level.max_fps,
+            paused=list(level.paused),
+            demand=round(level.demand, 2),
+        )
 
     def _pictures(self, camera: _Camera, frame: Frame) -> list[Message]:
         """What people may see of a frame, if anybody looks."""
@@ -123,8 +245,9 @@ class PoseStage:
         last: list[Message] = []
         if frame.camera_id in self._cameras:
             camera = self._cameras[frame.camera_id]
-            last += camera.pose_frames(camera.interpolation.flush())
+            last += camera.flush()
             camera.estimator.reset()
+            camera.present = ()
         return [*last, _pose_frame(frame, ())]
 
 
@@ -161,7 +284,8 @@ def _pose_frame(frame: Frame, people: tuple[Pose, ...]) -> PoseFrame:
     )
 
 
-def _backend(settings: PoseSettings, epoch: int) -> Callable[[], PoseEstimator]:
+def _backend(settings: PoseSettings) -> Callable[[int], PoseEstimator]:
+    """What makes an estimator for an epoch."""
     if settings.backend is Backend.MEDIAPIPE:
         try:
             from services.pose.mediapipe_estimator import MediaPipe  # noqa: PLC0415 - it may not be installed
@@ -172,7 +296,7 @@ def _backend(settings: PoseSettings, epoch: int) -> Callable[[], PoseEstimator]:
                 "or set the backend to blazepose."
             ) from error
         mediapipe = MediaPipe(settings.models)
-        return lambda: mediapipe.estimator(epoch, settings.max_people)
+        return lambda epoch: mediapipe.estimator(epoch, settings.max_people)
     engine = chosen(settings.runtime, settings.models).engine
     blazepose = BlazePose(settings.models, settings.threads, engine)
-    return lambda: blazepose.estimator(epoch, settings.max_people)
+    return lambda epoch: blazepose.estimator(epoch, settings.max_people)

@@ -64,7 +64,7 @@ def stage(made: list[OnePerson]) -> PoseStage:
         made.append(OnePerson())
         return made[-1]
 
-    return PoseStage(PoseSettings(), backend=backend)
+    return PoseStage(PoseSettings(), backend=backend, clock=lambda: 0.0)
 
 
 def test_a_frame_gives_its_picture_and_its_people(stage: PoseStage, made: list[OnePerson]) -> None:
