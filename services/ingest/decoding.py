@@ -149,11 +149,27 @@ class DecodedCapture:
         return self.converter.image(self.frame, self.aspect, longest_side)
 
 
-def pixel_aspect(stream: VideoStream) -> Fraction:
-    """Width of the stream's pixels by their height; 1 where it says nothing, or nothing credible.
+class PixelAspects:
+    """Width of a stream's pixels by their height; 1 where it says nothing, or nothing credible.
 
-    To be asked for each picture: it can change in mid-stream together with the size.
+    It can change in mid-stream, which the codec says when it reads on, while pictures from before are still to come:
+    those are told by their size.
+
+    Args:
+        stream: just opened.
     """
-    # The container's word goes before the codec's, but only the codec's follows a change.
-    aspect = stream.codec_context.sample_aspect_ratio or stream.sample_aspect_ratio
-    return aspect if aspect and Fraction(1, 4) <= aspect <= 4 else Fraction(1)
+
+    def __init__(self, stream: VideoStream) -> None:
+        self._stream = stream
+        self._first = stream.codec_context.sample_aspect_ratio
+        self._known: dict[tuple[int, int], Fraction] = {}
+
+    def of(self, frame: VideoFrame) -> Fraction:
+        """Of the picture that was just decoded."""
+        codec = self._stream.codec_context
+        # The container's word goes before the codec's, but only the codec's follows a change.
+        changed = codec.sample_aspect_ratio != self._first
+        aspect = codec.sample_aspect_ratio if changed else self._stream.sample_aspect_ratio
+        credible = aspect if aspect and Fraction(1, 4) <= aspect <= 4 else Fraction(1)
+        self._known[codec.width, codec.height] = credible
+        return self._known.get((frame.width, frame.height), credible)

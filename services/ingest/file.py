@@ -21,10 +21,10 @@ from services.ingest.capture import Capture, Control, SourceKind, SourceOptions
 from services.ingest.conversion import Converter
 from services.ingest.decoding import (
     DecodedCapture,
+    PixelAspects,
     lost,
     opened,
     pictures,
-    pixel_aspect,
     presented_at,
     shown_for,
     video_stream,
@@ -163,7 +163,7 @@ def _container(path: Path) -> InputContainer:
 def _decoded(container: InputContainer, name: str, timeline: Timeline, control: Control) -> Iterator[DecodedCapture]:
     """One pass through the file."""
     stream = video_stream(container, name, control)
-    converter = Converter()
+    converter, aspects = Converter(), PixelAspects(stream)
     period = round(NANOSECONDS / (stream.average_rate or stream.guessed_rate or FALLBACK_RATE))
     began = timeline.end
     fault: SourceLost | None = None
@@ -173,7 +173,7 @@ def _decoded(container: InputContainer, name: str, timeline: Timeline, control: 
                 if control.stop.is_set():
                     return
                 moment = timeline.place(presented_at(frame), min(shown_for(frame, period), FORWARD))
-                yield DecodedCapture(moment, frame, pixel_aspect(stream), converter)
+                yield DecodedCapture(moment, frame, aspects.of(frame), converter)
     except av.error.FFmpegError as error:
         fault = lost(error, name)
     if fault is not None:

@@ -16,7 +16,7 @@ from services.core.types import NANOSECONDS
 from services.ingest.address import redact
 from services.ingest.capture import Control, SourceOptions
 from services.ingest.conversion import Converter
-from services.ingest.decoding import DecodedCapture, lost, pictures, pixel_aspect, presented_at, video_stream
+from services.ingest.decoding import DecodedCapture, PixelAspects, lost, pictures, presented_at, video_stream
 
 READ_SECONDS: Final = 1.0
 """Longest wait inside FFmpeg before it is asked whether to go on; a stop takes this long at most.
@@ -85,7 +85,7 @@ def read(container: InputContainer, address: str, options: SourceOptions, contro
     """
     stream = video_stream(container, address, control)
     stream.codec_context.flags |= int(av.codec.context.Flags.low_delay)
-    clock, converter = EventClock(), Converter()
+    clock, converter, aspects = EventClock(), Converter(), PixelAspects(stream)
     senders = _SenderTimes()
     decoded_at = time.monotonic()
     for packet in _packets(container, stream, address, options.silence_seconds, control):
@@ -94,7 +94,7 @@ def read(container: InputContainer, address: str, options: SourceOptions, contro
         for frame in pictures(packet, control):
             decoded_at = time.monotonic()
             captured_at = clock.stamp(presented_at(frame), arrived_at, senders.of(frame.pts))
-            yield DecodedCapture(captured_at, frame, pixel_aspect(stream), converter)
+            yield DecodedCapture(captured_at, frame, aspects.of(frame), converter)
         if time.monotonic() - decoded_at > options.silence_seconds:
             raise SourceLost(
                 Cause.CODEC,
