@@ -296,7 +296,7 @@ def crop_rows(footage: Sequence[Clip], legacy: Legacy, blazepose: BlazePose) -> 
 
 def loop_rows(footage: Sequence[Clip], legacy: Legacy, blazepose: BlazePose) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
-    stage = PoseStage(PoseSettings())
+    stage = PoseStage(PoseSettings(), clock=lambda: 0.0)
     for clip in footage:
         height, width = next(clip.pictures()).shape[:2]
         true = legacy.answers(clip)
