@@ -23,6 +23,7 @@ from services.runtime.faults import explained
 
 if TYPE_CHECKING:
     from proto.messages import AnalysisReport
+    from services.capacity import Capacity, Row
 
 DEMO: Final = "floor=sim://demo-1 rack=sim://demo-2"
 """The simulated gym that `spotter run` shows when no camera is named."""
@@ -36,6 +37,8 @@ app = typer.Typer(
 )
 models = typer.Typer(help="The pose model's files.", no_args_is_help=True)
 app.add_typer(models, name="models")
+bench = typer.Typer(help="What Spotter costs on this machine.", no_args_is_help=True)
+app.add_typer(bench, name="bench")
 
 _out = Console()
 _errors = Console(stderr=True)
@@ -204,6 +207,112 @@ def fetch(
 
     settings = PoseSettings()
     fetch_models(settings.models, wheel=wheel or settings.wheel, progress=_out.print)
+
+
+@bench.callback()
+def _bench() -> None:
+    """Keeps `capacity` a command of the group though it is the only one."""
+
+
+@bench.command()
+def capacity(
+    cameras: Annotated[str, typer.Option(help="Numbers of cameras to measure.")] = "1,2,4,8,16",
+    people: Annotated[str | None, typer.Option(help="Numbers of people in view: 1,3,6,10 by default.")] = None,
+    seconds: Annotated[
+        float, typer.Option(min=1, max=600, help="Time of the stream that each is measured for; more is more exact.")
+    ] = 8.0,
+    source: Annotated[
+        str | None,
+        typer.Option(help="A clip, or a camera's address, to measure with; else a made-up gym of 720p cameras."),
+    ] = None,
+    json_path: Annotated[Path | None, typer.Option("--json", help="Write all figures here.")] = None,
+) -> None:
+    """Measure how many cameras one core holds, by the number of people in view, with the settings as they are."""
+    from services.capacity import MOST_CAMERAS, MOST_PEOPLE, measure, parse_counts
+    from services.core.errors import SettingsError
+    from services.runtime.logs import LogLevel, configure_logging
+
+    configure_logging(LogLevel.WARNING)
+    if source and people:
+        raise SettingsError("--people is for the made-up gym: with --source it is measured with those who are seen")
+    if json_path and not json_path.parent.is_dir():
+        raise SettingsError(f"--json: there is no folder {json_path.parent}; make it first")
+    numbers = parse_counts("--cameras", cameras, MOST_CAMERAS)
+    crowds = parse_counts("--people", people or "1,3,6,10", MOST_PEOPLE)
+    bar = Progress(
+        TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), console=_errors, transient=True
+    )
+    with bar:
+        task = bar.add_task("loading", total=None)
+        shown = "loading"
+
+        def progress(doing: str, done: float, total: float) -> None:
+            nonlocal shown
+            if doing != shown:
+                bar.reset(task, description=doing)
+                shown = doing
+            bar.update(task, completed=done, total=total)
+
+        found = measure(numbers, crowds, seconds, source, progress)
+    _out.print(f"{found.source}, {found.engine}, {found.machine}", highlight=False, markup=False, soft_wrap=True)
+    _out.print(_capacity_table(found, numbers))
+    for row in found.rows:
+        _out.print(_planned(row, found.max_people), highlight=False, soft_wrap=True)
+    if found.disturbed or found.busy:
+        _out.print(
+            f"Other programs were running (load average {found.load:.1f} before, on {found.cores} cores): the figures "
+            "may be too high. Measure again on an idle machine to be sure.",
+            style="yellow",
+            highlight=False,
+            soft_wrap=True,
+        )
+    if json_path:
+        json_path.write_text(json.dumps(found.report(), indent=2) + "\n")
+
+
+def _capacity_table(found: Capacity, numbers: Iterable[int]) -> Table:
+    from services.capacity import FULL
+
+    table = Table("people in view", title="Part of one core that cameras take together", title_justify="left")
+    for number in numbers:
+        table.add_column(f"{number} camera{'s' * (number > 1)}", justify="right")
+    for row in found.rows:
+        cells = {cell.cameras: cell for cell in row.cells}
+        crowd = f"{row.typical.people:.1f} seen" if row.people is None else str(row.people)
+        words = []
+        for number in numbers:
+            cell = cells.get(number)
+            words.append(
+                "[red]full[/]" if cell is None
+                else f"[red]{cell.cores:.2f} full[/]" if cell.cores > FULL
+                else f"{cell.cores:.2f}"
+            )  # fmt: skip
+        table.add_row(crowd, *words)
+    return table
+
+
+def _planned(row: Row, max_people: int) -> str:
+    """What a row means to somebody who plans, in a sentence or two."""
+    from services.capacity import ROOMY, holds
+
+    (full, more), (roomy, _) = holds(row.cells), holds(row.cells, ROOMY)
+    cell = row.typical
+    crowd = "As filmed" if row.people is None else f"{row.people} {'person' if row.people == 1 else 'people'}"
+    held = f"{'at least ' * more}{full} camera{'s' * (full != 1)}"
+    text = f"{crowd}: one core holds [bold]{held}[/]"
+    if not more:
+        text += f", {roomy} with a fifth of it left for bursts"
+    one = 1000 / cell.cameras
+    text += (
+        f"; a camera takes {cell.cores * one:.0f} ms of CPU a second (video {cell.ingest * one:.0f}, pose "
+        f"{cell.pose * one:.0f}, exercises {cell.classifier * one:.0f}), {cell.cameras} of them "
+        f"{cell.memory / 2**20:.0f} MiB."
+    )
+    if row.people is not None and row.people > max_people:
+        text += f" At most {max_people} of a camera are followed (SPOTTER_POSE_MAX_PEOPLE)."
+    elif row.people is not None and cell.people < 0.9 * row.people:
+        text += f" On average {cell.people:.1f} of them were found."
+    return text
 
 
 def main() -> NoReturn:

@@ -18,7 +18,10 @@ from services.simulator.programme import Plan
 from services.simulator.scene import Person, Scene
 
 _OPTIONS: Final = ("seed", "view", "tempo", "reps", "rest", "fault", "people", "size", "height")
-_MOST_PEOPLE: Final = 8
+_MOST_PEOPLE: Final = 10
+_MOST_SIDE_BY_SIDE: Final = 8
+_SECOND_LINE: Final = 1.8
+"""Metres that a second line of people stands behind the first, in its gaps."""
 _FIELD: Final = 42.0
 
 
@@ -117,7 +120,7 @@ def _number(name: str, text: str, low: float, high: float) -> float:
 
 
 def _arranged(spec: _Spec, width: int, height: int) -> Scene:
-    """People side by side, each turned by the view, and a camera far enough away to see all of them."""
+    """People side by side, many in two lines, turned by the view, and a camera far enough away to see all of them."""
     plans, views = [], []
     for number in range(spec.people):
         programme = spec.programmes[number % len(spec.programmes)]
@@ -134,20 +137,33 @@ def _arranged(spec: _Spec, width: int, height: int) -> Scene:
         )
         views.append(spec.view[number % len(spec.view)])
     widths = [_room_for(plan, view) for plan, view in zip(plans, views, strict=True)]
+    everybody = range(spec.people)
+    lines = [everybody[::2], everybody[1::2]] if spec.people > _MOST_SIDE_BY_SIDE else [everybody]
+    widest = max(sum(widths[number] for number in line) for line in lines) + (len(lines) - 1) * max(widths) / 2
     top = max(EXERCISES[name].top for plan in plans for name in plan.exercises)
     upright = math.tan(math.radians(_FIELD / 2))
     across = upright * width / height
-    distance = max((top + 0.35) / 2 / upright, (sum(widths) + 0.2) / 2 / across)
+    distance = max((top + 0.35) / 2 / upright, (widest + 0.2) / 2 / across)
     camera = Camera(width, height, (0.0, spec.height, distance + 0.4), (0.0, top / 2 - 0.06, 0.0), _FIELD)
     # Where there is room, keep apart: a pose detector takes close neighbours for one.
-    spread = min(max(2 * across * distance / sum(widths), 1.0), 1.6)
-    left = -sum(widths) * spread / 2
-    people = []
-    for number, (plan, view, wide) in enumerate(zip(plans, views, widths, strict=True)):
-        look = random_look(np.random.default_rng([spec.seed, 3, number]))
-        place = (left + wide * spread / 2, -max(EXERCISES[name].back for name in plan.exercises))
-        people.append(Person(look, plan, place, -view, spec.seed * 101 + number))
-        left += wide * spread
+    spread = min(max(2 * across * distance / widest, 1.0), 1.6)
+    places = {}
+    for depth, line in enumerate(lines):
+        left = -widest * spread / 2 + depth * max(widths) * spread / 2
+        for number in line:
+            forward = max(EXERCISES[name].back for name in plans[number].exercises) + depth * _SECOND_LINE
+            places[number] = (left + widths[number] * spread / 2, -forward)
+            left += widths[number] * spread
+    people = [
+        Person(
+            random_look(np.random.default_rng([spec.seed, 3, number])),
+            plan,
+            places[number],
+            -view,
+            spec.seed * 101 + number,
+        )
+        for number, (plan, view) in enumerate(zip(plans, views, strict=True))
+    ]
     return Scene(camera, tuple(people), seed=spec.seed)
 
 
