@@ -46,18 +46,19 @@ class Cadence:
         self._looks.clear()
         self.interval = 0.0
 
-    def update(self, captured_at: int, keypoints: NDArray[np.float64]) -> None:
+    def update(self, captured_at: int, keypoints: NDArray[np.float64], trunk: float) -> None:
         """Take note of a look.
 
         Args:
             captured_at: event time, ns. One that does not rise starts anew.
-            keypoints: (33, 2), in lengths of the person's trunk.
+            keypoints: (33, 2), pixels.
+            trunk: length of the person's trunk, pixels.
         """
         if self._looks and captured_at <= self._looks[-1][0]:
             self.restart()
         self._looks = [*self._looks[-2:], (captured_at, keypoints)]
         if len(self._looks) == 3:
-            self.interval = self._next_interval()
+            self.interval = self._next_interval(trunk)
 
     def due(self, captured_at: int, period: int, slack: float = 1.0) -> bool:
         """Whether to look at the person in this frame.
@@ -72,11 +73,11 @@ class Cadence:
         elapsed = captured_at - self._looks[-1][0]
         return elapsed + _EARLY * period >= self.interval * slack * NANOSECONDS
 
-    def _next_interval(self) -> float:
+    def _next_interval(self, trunk: float) -> float:
         (first_at, first), (second_at, second), (third_at, third) = self._looks
         before, after = (second_at - first_at) / NANOSECONDS, (third_at - second_at) / NANOSECONDS
         part = before / (before + after)
         apart = np.hypot(*(second - (first + (third - first) * part)).T)
-        acceleration = 2 * float(np.quantile(apart, _STRICT)) / (before * after)
+        acceleration = 2 * float(np.quantile(apart, _STRICT)) / trunk / (before * after)
         enough = math.sqrt(8 * TOLERANCE / max(acceleration, 1e-6))
         return min(enough, _GROWTH * after, LONGEST_SECONDS)

@@ -206,7 +206,7 @@ class BlazePoseEstimator:
         smooth, visibility, world = person.filter.update(
             points[:COUNT], found.visibility[index], found.world[index], captured_at, size
         )
-        person.cadence.update(captured_at, smooth[:, :2] / _trunk(smooth, size))
+        person.cadence.update(captured_at, smooth[:, :2], _trunk(smooth, size))
         person.looked_at = captured_at
         person.pose = made_pose(name, float(found.presence[index]), smooth / (width, height, width), visibility, world)
 

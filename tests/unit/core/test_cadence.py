@@ -21,7 +21,7 @@ def looks(cadence: Cadence, height: float, hertz: float, seconds: float = 10.0) 
         if cadence.due(frame * PERIOD, PERIOD):
             keypoints = np.zeros((33, 2))
             keypoints[:, 1] = height / 2 * np.sin(2 * np.pi * hertz * frame / FPS)
-            cadence.update(frame * PERIOD, keypoints)
+            cadence.update(frame * PERIOD, keypoints, 1.0)
             frames.append(frame)
     return frames
 
@@ -53,7 +53,7 @@ def test_a_sudden_movement_shortens_the_interval_at_the_next_look() -> None:
     cadence = Cadence()
     frames = looks(cadence, 0, 0, 2)
     moved = np.full((33, 2), 5.0)
-    cadence.update((frames[-1] + 3) * PERIOD, moved)
+    cadence.update((frames[-1] + 3) * PERIOD, moved, 1.0)
     assert cadence.interval < 1.5 / FPS
 
 
@@ -63,7 +63,7 @@ def test_whatever_the_clock_does_the_interval_is_within_bounds(steps: list[tuple
     for step, place in steps:
         at += step
         cadence.due(at, step)
-        cadence.update(at, np.full((33, 2), place))
+        cadence.update(at, np.full((33, 2), place), 1.0)
         assert 0 <= cadence.interval <= LONGEST_SECONDS
 
 
