@@ -65,7 +65,7 @@ class Truth:
         video: the file.
         name, kind: of the scene.
         people: who each person is.
-        heights: (P,) of each at full length, 0-1 of the picture's height.
+        heights: (P,) of each at their largest, 0-1 of the picture's height.
         seconds: (F,) presentation time.
         keypoints: (F, P, 33, 2) pixels.
         boxes: (F, P, 4) x0, y0, x1, y1 of the whole person, pixels.
