@@ -35,8 +35,8 @@ class Part:
     """Somebody in a scene.
 
     Attributes:
-        height: of the person at their largest in the clip, raised arms included, 0-1 of the picture's height (the longer
-            side of who lies).
+        height: of the person at their largest in the clip, raised arms included, 0-1 of the picture's height (the
+            longer side of who lies).
         path: (second, x) of the hips, x 0-1 of the picture's width; gone through at constant speed between.
         floor: where the feet stand, 0-1 of the picture's height.
         lying: cast from `LYING`.
