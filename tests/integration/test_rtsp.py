@@ -232,3 +232,38 @@ async def test_a_probe_with_a_wrong_password_says_so(camera: RunningCamera) -> N
     found = await probe(camera.address(password="s3cret"), 10)
     assert (found.reachable, found.cause) == (False, Cause.AUTH)
     assert "s3cret" not in repr(found)
+
+
+async def test_a_camera_that_freezes_is_told_from_one_that_lives(tmp_path: Path) -> None:
+    path = tmp_path / "freezes.h264"
+    options = {
+        "x264-params": "aud=1:keyint=8:scenecut=0:bframes=0:repeat-headers=1",
+        "preset": "ultrafast",
+    }
+    room = np.random.default_rng(1).integers(30, 220, (9, 16, 3), np.uint8).repeat(40, axis=0).repeat(40, axis=1)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=FPS, options=options)
+        stream.width, stream.height, stream.pix_fmt = 640, 360, "yuv420p"
+        for number in range(8 * FPS):
+            image = room.copy()
+            left = min(number, 2 * FPS) * 15
+            image[200:260, left : left + 20] = 240
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
+        container.mux(stream.encode())
+    with camera_on(path) as freezing:
+        async with producing(freezing.address(), frozen_seconds=2) as messages:
+            await state_of(messages, Status.ONLINE)
+            state = await state_of(messages, Status.STALLED)
+            assert state.cause is Cause.FROZEN
+            held_back = 0
+
+            def back(message: Message) -> bool:
+                nonlocal held_back
+                held_back += isinstance(message, Frame)
+                return isinstance(message, CameraState) and message.status is Status.ONLINE
+
+            state = await until(messages, back)
+            assert held_back == 0
+            assert isinstance(state, CameraState)
+            assert state.dropped["frozen"] > 0
+            await until(messages, lambda message: isinstance(message, Frame))

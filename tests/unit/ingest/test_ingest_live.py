@@ -5,8 +5,11 @@ from __future__ import annotations
 import itertools
 import random
 import time
+from pathlib import Path
 
+import numpy as np
 import pytest
+from ingest_samples import number_of, write_video
 
 from services.core.errors import Cause, SourceLost
 from services.core.types import NANOSECONDS
@@ -83,6 +86,21 @@ def test_a_device_gives_pictures_with_unix_time_and_stops() -> None:
     assert (control.codec, control.fps) == ("wrapped_avframe", 30)
     control.stop.set()
     assert len(list(source)) <= 1
+
+
+@pytest.mark.parametrize("pixels", ["yuyv422", "uyvy422", "yuvj422p", "nv12", "yuv420p", "rgb24", "gray"])
+def test_a_webcams_pixels_of_any_kind_become_the_same_picture(pixels: str) -> None:
+    control = Control()
+    device = f"color=c=0xC08040:size=320x240:rate=30,format={pixels},realtime"
+    capture = next(device_captures(device, "lavfi", {}, SourceOptions(), control))
+    expected = [0.114 * 64 + 0.587 * 128 + 0.299 * 192] * 3 if pixels == "gray" else [64, 128, 192]
+    assert np.abs(capture.image().mean(axis=(0, 1)) - expected).max() <= 4
+
+
+def test_a_webcam_that_sends_motion_jpeg(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "a.mjpeg", codec="mjpeg", pixels="yuvj422p", frames=6)
+    captures = device_captures(str(path), "mjpeg", {"framerate": "30"}, SourceOptions(), Control())
+    assert [number_of(capture.image()) for capture in itertools.islice(captures, 5)] == list(range(5))
 
 
 def test_a_device_that_goes_away_is_lost() -> None:
