@@ -126,7 +126,7 @@ def found_by_tasks(truth: Truth) -> Found:
 
 def found_by_legacy(truth: Truth) -> Found:
     """Legacy MediaPipe on every frame: a pass for the poses and a pass for the time."""
-    poses = STORED / "legacy.part.npz"
+    poses = STORED / f"{truth.video.stem}.part.npz"
     command = [naive_python(), str(NAIVE), str(truth.video), "legacy"]
     subprocess.run([*command, "--poses", str(poses)], check=True, stderr=subprocess.DEVNULL)
     seconds = 3.0
