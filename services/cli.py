@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, NoReturn
@@ -255,6 +256,7 @@ def capacity(
 
         found = measure(numbers, crowds, seconds, source, progress)
     _out.print(f"{found.source}, {found.engine}, {found.machine}", highlight=False, markup=False, soft_wrap=True)
+    _out.print("Part of one core that cameras take together:")
     _out.print(_capacity_table(found, numbers))
     for row in found.rows:
         _out.print(_planned(row, found.max_people), highlight=False, soft_wrap=True)
@@ -270,24 +272,20 @@ def capacity(
         json_path.write_text(json.dumps(found.report(), indent=2) + "\n")
 
 
-def _capacity_table(found: Capacity, numbers: Iterable[int]) -> Table:
+def _capacity_table(found: Capacity, numbers: Sequence[int]) -> Table:
     from services.capacity import FULL
 
-    table = Table("people in view", title="Part of one core that cameras take together", title_justify="left")
+    table = Table("people in view", Column("found", justify="right"))
     for number in numbers:
-        table.add_column(f"{number} camera{'s' * (number > 1)}", justify="right")
+        table.add_column(f"{number} camera{'s' * (number > 1)}", justify="right", no_wrap=True)
     for row in found.rows:
-        cells = {cell.cameras: cell for cell in row.cells}
-        crowd = f"{row.typical.people:.1f} seen" if row.people is None else str(row.people)
-        words = []
-        for number in numbers:
-            cell = cells.get(number)
-            words.append(
-                "[red]full[/]" if cell is None
-                else f"[red]{cell.cores:.2f} full[/]" if cell.cores > FULL
-                else f"{cell.cores:.2f}"
-            )  # fmt: skip
-        table.add_row(crowd, *words)
+        costs = {cell.cameras: cell.cores for cell in row.cells}
+        words = [f"{costs[number]:.2f}" if number in costs else "" for number in numbers]
+        words = [
+            f"[red]{word} full[/]" if costs.get(number, math.inf) > FULL else word
+            for number, word in zip(numbers, words, strict=True)
+        ]
+        table.add_row("as filmed" if row.people is None else str(row.people), f"{row.typical.people:.1f}", *words)
     return table
 
 
@@ -310,8 +308,6 @@ def _planned(row: Row, max_people: int) -> str:
     )
     if row.people is not None and row.people > max_people:
         text += f" At most {max_people} of a camera are followed (SPOTTER_POSE_MAX_PEOPLE)."
-    elif row.people is not None and cell.people < 0.9 * row.people:
-        text += f" On average {cell.people:.1f} of them were found."
     return text
 
 

@@ -75,18 +75,18 @@ def work(task: Task, told: Callable[[float], None]) -> tuple[Cell, ...]:
     with _one_core():
         process.start()
     theirs.close()
-    cells: list[Cell] = []
+    measured: list[Cell] = []
     try:
         while (message := _received(ours, process)) is not None:
             if isinstance(message, Cell):
-                cells.append(message)
-            done = sum(cell.cameras for cell in cells) * task.length
+                measured.append(message)
+            done = sum(cell.cameras for cell in measured) * task.length
             told(done + message if isinstance(message, float) else done)
     finally:
         process.terminate()
         process.join()
         ours.close()
-    return tuple(cells)
+    return tuple(measured)
 
 
 def usable_cores() -> int:
@@ -134,14 +134,28 @@ def _answer(answers: Connection, task: Task) -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     configure_logging(LogLevel.WARNING)
     try:
-        for cameras in task.cameras:
-            cell = asyncio.run(_cell(task, cameras, answers.send))
+        for cell in cells(task, answers.send):
             answers.send(cell)
-            if cell.cores > FULL:
-                break
         answers.send(None)
     except SourceLost as lost:
         answers.send((lost.cause, lost.detail))
+
+
+def cells(task: Task, told: Callable[[float], None]) -> Iterator[Cell]:
+    """Measure one row here and now, up to the first number of cameras that is beyond a full core.
+
+    Args:
+        task: what to measure.
+        told: told how much of the next cell is done, in seconds of its streams together.
+
+    Raises:
+        SourceLost: the video cannot be read.
+    """
+    for cameras in task.cameras:
+        cell = asyncio.run(_cell(task, cameras, told))
+        yield cell
+        if cell.cores > FULL:
+            return
 
 
 async def _cell(task: Task, cameras: int, told: Callable[[float], None]) -> Cell:
