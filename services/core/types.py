@@ -42,7 +42,8 @@ class Frame:
         jpeg: the JPEG body; b"" where there are `pixels`.
         live: True when only the newest matters and an old one may be dropped; False for files, whose sender
             waits for each frame to be processed, so that none is lost.
-        end_of_stream: True in the last frame of a file, which carries no picture: whatever is open is closed.
+        end_of_stream: True in the last frame of a file, and where a live camera froze. It carries no picture: whatever
+            is open is closed.
         pixels: the picture itself, for a reader in the same process; never on the wire. Not to be written to.
     """
 

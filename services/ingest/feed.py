@@ -10,9 +10,10 @@ CONNECTING -----------------> ONLINE --------------------------------> STALLED
                              `--------'  opened again after a back-off, and lost again
                                          (a file that was given once stays there, with the cause "ended")
 
-A live camera is STALLED as well while its pictures come but are of no use (`services.ingest.sight`): of a frozen
-picture nothing is published, so that it never is a person at rest; of a black or blank one a frame a second, so that
-the people who were in view are seen to be gone. A file shows what it shows.
+A live camera is STALLED as well while its pictures come but are of no use (`services.ingest.sight`). Of a frozen
+picture nothing is published but one end of the stream, so that whoever is in it is gone and not a person at rest; of a
+black or blank one a frame a second, so that the people who were in view are seen to be gone. A file shows what it
+shows.
 """
 
 from __future__ import annotations
@@ -213,6 +214,8 @@ class Feed:
         image = capture.image(self._settings.longest_side)
         if self._kind.live:
             view = self._sight.look(image, capture.captured_at)
+            if view.cause is Cause.FROZEN and self._view.cause is not Cause.FROZEN:
+                self._end()
             self._show(view)
             if view.cause and (view.cause is Cause.FROZEN or not self._blind.keeps(capture.captured_at)):
                 self._control.drop(view.cause.value)
@@ -240,12 +243,20 @@ class Feed:
             self._control.drop("replaced", replaced)
 
     def _end(self) -> None:
-        """Say that no more frames come, so that what is open downstream is closed."""
-        self._outbox.put(
-            Frame(
-                self._camera.camera_id, self._frames + 1, self._captured_at, 0, 0, b"", live=False, end_of_stream=True
-            )
+        """Say that no more frames come, or none before something moves, so that what is open downstream is closed."""
+        self._frames += 1
+        ended = Frame(
+            self._camera.camera_id,
+            self._frames,
+            self._captured_at,
+            0,
+            0,
+            b"",
+            live=self._kind.live,
+            end_of_stream=True,
         )
+        if replaced := self._outbox.put(ended):
+            self._control.drop("replaced", replaced)
 
     def _turn(self, status: Status, cause: Cause | None = None, detail: str = "") -> None:
         with self._lock:

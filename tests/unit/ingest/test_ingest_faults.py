@@ -155,6 +155,12 @@ async def test_a_frozen_camera_is_said_to_be_and_gives_nothing_until_it_moves(tm
     frozen = next(state for state in seen.states if state.cause)
     assert "one and the same picture" in frozen.detail
     assert frozen.fps == 0
+    # Whoever was in view is gone, and no person at rest.
+    [ended] = [frame for frame in seen.frames if frame.end_of_stream]
+    assert (ended.live, ended.jpeg) == (True, b"")
+    before, after = (seen.frames[seen.frames.index(ended) + step] for step in (-1, 1))
+    assert before.frame_id < ended.frame_id < after.frame_id
+    assert before.captured_at <= ended.captured_at < 24 * NANOSECONDS <= after.captured_at
     # The wait, after the first few key pictures of what is frozen, each of which looks a little different.
     assert seen.frames_between(4 + 10 + 3 * 30 / FPS, 24) == 0
     assert seen.frames_between(24, 27) > 0
