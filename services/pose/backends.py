@@ -46,8 +46,8 @@ class Engine:
 
     Attributes:
         runtime: onnxruntime or openvino.
-        precision: what it multiplies in. bf16 has 8 significant bits, which moves a landmark by half a percent of a
-            trunk.
+        precision: what it multiplies in. bf16 has 8 significant bits; what that costs stands in
+            services/decisions/0009-runtime-by-probe.md.
     """
 
     runtime: Runtime
