@@ -29,7 +29,7 @@ _REMEDY: Final = "set SPOTTER_POSE_RUNTIME to onnxruntime"
 class OpenVinoNetwork:
     """A model on OpenVINO, compiled for one crop.
 
-    In bf16 OpenVINO also rounds what comes out, to 8 significant bits: landmarks to whole pixels, world keypoints by 5
+    In bf16 OpenVINO also rounds what comes out, to 8 significant bits: landmarks to whole pixels, world keypoints by 11
     cm. So the layers that make numbers out of the last features run as a network of their own, in fp32 (0.1 % of the
     work).
 
