@@ -224,7 +224,10 @@ def capacity(
     ] = 8.0,
     source: Annotated[
         str | None,
-        typer.Option(help="A clip, or a camera's address, to measure with; else a made-up gym of 720p cameras."),
+        typer.Option(
+            help="A clip, or a camera's address, to measure with; else a made-up gym at 720p. Of a camera the first "
+            "seconds are kept in a temporary file until the end."
+        ),
     ] = None,
     json_path: Annotated[Path | None, typer.Option("--json", help="Write all figures here.")] = None,
 ) -> None:

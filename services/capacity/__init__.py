@@ -19,6 +19,7 @@ import platform
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
@@ -33,12 +34,16 @@ from services.pose.probe import chosen
 from services.pose.settings import Backend, PoseSettings
 
 __all__ = [
-    "FULL", "MOST_CAMERAS", "MOST_PEOPLE", "ROOMY", "Capacity", "Cell", "Row", "holds", "measure", "parse_counts",
+    "FULL", "GYM", "MOST_CAMERAS", "MOST_PEOPLE", "ROOMY", "Capacity", "Cell", "Row", "holds", "measure",
+    "parse_counts",
 ]  # fmt: skip
 
 SHORTEST_SECONDS: Final = 2.0
 """A clip that is shorter starts over so often that people are always new in it."""
-GYM: Final = "sim://squat,lunge,biceps_curl,lateral_raise?people={people}&size=1280x720&reps=1&rest=4&view=25,-40,60,10&height=2.2"
+GYM: Final = (
+    "sim://squat,lunge,biceps_curl,lateral_raise"
+    "?people={people}&size=1280x720&reps=1&rest=4&view=25,-40,60,10&height=2.2"
+)
 """Everybody moves about half of the time, out of step with the others."""
 
 Progress = Callable[[str, float, float], None]
@@ -121,9 +126,9 @@ def _streams(
 
 
 def _gym(people: int, length: float, progress: Progress) -> Path:
-    """The made-up gym with so many people, drawn once and kept in the user's cache."""
+    """The made-up gym with so many people, drawn once by each version of Spotter and kept in the user's cache."""
     address = GYM.format(people=people)
-    key = hashlib.sha256(f"{address} {length}".encode()).hexdigest()[:12]
+    key = hashlib.sha256(f"{address} {length} {version('spotter')}".encode()).hexdigest()[:12]
     folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "spotter" / "capacity"
     video = folder / f"gym-{people}-{key}.mp4"
     if not video.exists():

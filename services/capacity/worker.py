@@ -9,7 +9,7 @@ import resource
 import signal
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, aclosing, contextmanager
+from contextlib import AsyncExitStack, aclosing, contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -133,12 +133,14 @@ def _answer(answers: Connection, task: Task) -> None:
     # The first process is told of Ctrl+C as well, and ends this one.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     configure_logging(LogLevel.WARNING)
-    try:
-        for cell in cells(task, answers.send):
-            answers.send(cell)
-        answers.send(None)
-    except SourceLost as lost:
-        answers.send((lost.cause, lost.detail))
+    # Where the first process was killed, nobody is left to answer.
+    with suppress(BrokenPipeError):
+        try:
+            for cell in cells(task, answers.send):
+                answers.send(cell)
+            answers.send(None)
+        except SourceLost as lost:
+            answers.send((lost.cause, lost.detail))
 
 
 def cells(task: Task, told: Callable[[float], None]) -> Iterator[Cell]:

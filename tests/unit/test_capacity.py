@@ -15,13 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from services.capacity import FULL, MOST_CAMERAS, Capacity, Cell, Row, holds, measure, parse_counts
+from services.capacity import FULL, GYM, MOST_CAMERAS, Capacity, Cell, Row, holds, measure, parse_counts
 from services.capacity import worker as at_work
 from services.capacity.worker import WARM_SECONDS, Task, work
 from services.cli import _capacity_table, _planned
 from services.core.errors import Cause, SettingsError, SourceLost, SpotterError
 from services.ingest.recording import record
 from services.pose.settings import PoseSettings, Runtime
+from services.simulator import open_scene
 from tests.pose_models import models_directory
 from tests.programs import SPOTTER, unset
 
@@ -149,6 +150,25 @@ def test_the_report_is_json_with_every_figure() -> None:
 
 
 # Measuring.
+
+
+@pytest.mark.parametrize("people", [1, 3, 6, 9, 10])
+def test_everybody_in_the_made_up_gym_is_in_view(people: int) -> None:
+    scene = open_scene(GYM.format(people=people))
+    assert len(scene.people) == people
+    for seconds in (0.0, 2.5, 5.0, 7.5):
+        for pose in scene.pose_frame(seconds).people:
+            assert pose.box.min() > 0, f"{pose.track_id} at {seconds} s"
+            assert pose.box.max() < 1, f"{pose.track_id} at {seconds} s"
+            assert (pose.visibility > 0.5).mean() > 0.4, f"{pose.track_id} at {seconds} s"
+
+
+def test_people_in_the_made_up_gym_move_about_half_of_the_time() -> None:
+    scene = open_scene(GYM.format(people=10))
+    moments = [scene.truth(seconds / 4).people for seconds in range(240)]
+    moving = [person.label != "none" for moment in moments for person in moment]
+    assert 0.25 < sum(moving) / len(moving) < 0.6
+    assert {sum(person.label != "none" for person in moment) for moment in moments} > {3, 4}, "out of step"
 
 
 @pytest.mark.timeout(120)
