@@ -2,7 +2,8 @@
 
     ours         the file source in its default configuration (15 fps, longest side 960), the codec, the pose stage:
                  what `make run` does with a camera that nobody watches
-    ours, JPEG   the same with JPEG (quality 85) in between: what the services do on a cluster
+    ours, bf16   the same on OpenVINO in bf16, where the optional extra is installed and the CPU has bf16
+    ours, JPEG   the first with JPEG (quality 85) in between: what the services do on a cluster
     naive        legacy MediaPipe on every frame, full-size JPEG in between (follows one person)
     naive, many  MediaPipe's tasks API for several people in place of it
 
@@ -29,6 +30,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from importlib.util import find_spec
 from pathlib import Path
 
 import av
@@ -42,7 +44,7 @@ from services.core.types import NANOSECONDS, Frame, PoseFrame
 from services.ingest.settings import Camera, IngestSettings
 from services.ingest.stage import IngestProducer
 from services.pose.mediapipe_estimator import MediaPipe
-from services.pose.settings import PoseSettings
+from services.pose.settings import PoseSettings, Runtime
 from services.pose.stage import PoseStage
 from services.simulator import open_scene
 from tests.benchmarks.machine import FOLDER, describe, save
@@ -127,10 +129,13 @@ def write_video(path: Path, images: Iterator[np.ndarray]) -> None:
 # Our pipeline, in a process of its own.
 
 
-async def pose_frames(video: Path, *, jpeg: bool, loop: bool) -> AsyncIterator[PoseFrame]:
+async def pose_frames(
+    video: Path, *, jpeg: bool, loop: bool, runtime: Runtime | None = None
+) -> AsyncIterator[PoseFrame]:
     """Decode, thin out, encode, and back, and estimate: all that happens between a file and its PoseFrames."""
     settings = IngestSettings(cameras=(Camera("bench", str(video), real_time=False, loop=loop),))
-    stage = PoseStage(PoseSettings(), watched=lambda camera_id: False)
+    pose = PoseSettings() if runtime is None else PoseSettings(runtime=runtime)
+    stage = PoseStage(pose, watched=lambda camera_id: False)
     [camera] = IngestProducer(settings, raw=not jpeg).producers()
     async for message in camera.produce():
         if isinstance(message, Frame):
@@ -158,10 +163,10 @@ async def work(video: Path, *, jpeg: bool) -> None:
     await stream.aclose()  # type: ignore[attr-defined]
 
 
-async def found_by_us(video: Path, *, jpeg: bool) -> dict[str, dict[int, np.ndarray]]:
+async def found_by_us(video: Path, *, jpeg: bool, runtime: Runtime) -> dict[str, dict[int, np.ndarray]]:
     """Track -> captured_at -> (33, 2) keypoints, over one pass."""
     tracks: dict[str, dict[int, np.ndarray]] = {}
-    async for frame in pose_frames(video, jpeg=jpeg, loop=False):
+    async for frame in pose_frames(video, jpeg=jpeg, loop=False, runtime=runtime):
         for pose in frame.people:
             tracks.setdefault(pose.track_id, {})[frame.captured_at] = pose.keypoints[:, :2]
     return tracks
@@ -181,6 +186,11 @@ class Contender:
 
     name: str
     command: list[str]
+    runtime: str = "onnxruntime"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return os.environ | {"SPOTTER_POSE_RUNTIME": self.runtime}
 
 
 def naive_python() -> str:
@@ -205,6 +215,7 @@ def contenders(video: Path, people: int) -> list[Contender]:
         Contender("naive", [naive_python(), str(NAIVE), str(video), "legacy"]),
         *([Contender("naive, many", many)] if people > 1 else []),
         Contender("ours", ours),
+        *([Contender("ours, bf16", ours, "openvino")] if find_spec("openvino") else []),
         Contender("ours, JPEG", [*ours, "--jpeg"]),
     ]
 
@@ -214,7 +225,12 @@ class Worker:
 
     def __init__(self, contender: Contender, core: int) -> None:
         self.process = subprocess.Popen(
-            contender.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            contender.command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=contender.environment,
         )
         os.sched_setaffinity(self.process.pid, {core})
         self._line()
@@ -300,9 +316,11 @@ def add_agreement(rows: list[dict[str, object]], video: Path, people: int) -> No
     stored = FOLDER / f"naive_{video.stem}.npz"
     theirs = next(one for one in contenders(video, people) if one.name == ("naive, many" if people > 1 else "naive"))
     subprocess.run([*theirs.command, "--poses", str(stored)], check=True, stderr=subprocess.DEVNULL)
-    for name, jpeg in (("ours", False), ("ours, JPEG", True)):
-        row = next(row for row in rows if row["pipeline"] == name)
-        row["pck_to_naive"] = agreement(asyncio.run(found_by_us(video, jpeg=jpeg)), stored, video)
+    for contender in contenders(video, people):
+        if contender.name.startswith("ours"):
+            row = next(row for row in rows if row["pipeline"] == contender.name)
+            jpeg, runtime = "--jpeg" in contender.command, Runtime(contender.runtime)
+            row["pck_to_naive"] = agreement(asyncio.run(found_by_us(video, jpeg=jpeg, runtime=runtime)), stored, video)
 
 
 def table(rows: Sequence[dict[str, object]]) -> Table:
