@@ -1,9 +1,12 @@
 r"""What a worker with too little CPU leaves undone: rates first, then whole cameras, the least important one first.
 
-               frames are lost, and it takes more than there is             for a second or two
-    STEPS[0] ----------> STEPS[1] ----------> STEPS[2] ----------> STEPS[3] ----------> one camera paused --> two ...
-    all there <--------- looks less <-------- often at <---------- everybody <--------- one camera resumed <-- ...
-             is                room for it, by what is measured, for `PATIENCE` seconds, twice that after each relapse
+               frames are lost, and there is no time for them
+           ---------------------------------------------------->
+    all      1.5 x longer       2 x longer       2 x longer        + cameras paused,
+             between looks,     10 fps           8 fps               one or more
+             15 fps
+           <----------------------------------------------------
+               there has been time for more for `PATIENCE` seconds, twice that after each relapse; one at a time
 
 Laws:
     1. Nothing waits: a frame is looked at now or never. What waits before this (`services.bus.mailbox`) is one frame a
@@ -17,7 +20,7 @@ Laws:
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -50,6 +53,8 @@ _NEVER_SO_LATE: Final = 10.0
 """Nothing waits so long on the way: a frame that seems to has a clock that was set."""
 _FASTEST_SECONDS: Final = 5.0
 """The fastest is that of the last so many seconds, or twice as many."""
+_SILENT_SECONDS: Final = 10.0
+"""A camera that sends nothing for so long takes no part."""
 _ENOUGH: Final = 0.75
 """Credit at which a frame is looked at: arrivals jitter."""
 _MOST: Final = 1.5
@@ -101,6 +106,7 @@ class _Camera:
     """One live camera: what came of it lately. Times are seconds of the wall."""
 
     credited_at: float
+    heard_at: float = 0.0
     credit: float = 1.0
     frame_id: int | None = None
     captured_at: int | None = None
@@ -118,7 +124,7 @@ class _Camera:
         """Count a frame and those lost before it; whether it comes too late to be looked at."""
         lost = 0 if self.frame_id is None else max(0, frame_id - self.frame_id - 1)
         self.offered += 1 + lost
-        self.frame_id = frame_id
+        self.frame_id, self.heard_at = frame_id, now
         age = now - captured_at / NANOSECONDS
         behind = age - min(self.fastest, self.fastest_before)
         set_back = self.captured_at is not None and captured_at < self.captured_at
@@ -145,7 +151,7 @@ class _Camera:
 
     def measure(self, seconds: float) -> None:
         """End a window."""
-        self.offered_rate = self.offered / seconds
+        self.offered_rate += 0.5 * (self.offered / seconds - self.offered_rate)
         if self.looks:
             self.look_seconds = self.busy / self.looks
 
@@ -256,11 +262,13 @@ class Load:
         self._paused.discard(camera_id)
 
     def _decide(self, elapsed: float, now: float) -> None:
+        for camera_id in [one for one, camera in self._cameras.items() if now - camera.heard_at > _SILENT_SECONDS]:
+            self.forget(camera_id)
         for camera in self._cameras.values():
             camera.measure(elapsed)
-        active = {camera_id: one for camera_id, one in self._cameras.items() if camera_id not in self._paused}
+        active = {key: one for key, one in self._cameras.items() if key not in self._paused}
         max_fps = STEPS[self._step].max_fps
-        wanted = sum(min(one.offered_rate, max_fps) for one in active.values()) * elapsed
+        wanted = sum(min(one.offered, max_fps * elapsed) for one in active.values())
         looks = sum(one.looks for one in active.values())
         self._demand = sum(one.demand(max_fps) for one in active.values())
         for camera_id in self._paused & self._cameras.keys():
@@ -272,7 +280,7 @@ class Load:
             self._overloaded = 0
             self._take_back(active, now)
 
-    def _shed(self, active: Collection[str], now: float) -> None:
+    def _shed(self, active: dict[str, _Camera], now: float) -> None:
         last = self._step + 1 == len(STEPS)
         if self._overloaded < (PAUSE_AFTER if last else RATES_AFTER):
             self._hysteresis.room_since = None
@@ -280,9 +288,14 @@ class Load:
         if not last:
             self._step += 1
         elif len(active) > 1:
-            least = max(active, key=self._rank)
-            self._cameras[least].cost = self._cameras[least].demand(STEPS[self._step].max_fps)
-            self._paused.add(least)
+            needed, least_first = self._demand, sorted(active, key=self._rank, reverse=True)
+            # Half of them at once at most: what was measured in an overload may be too much.
+            for camera_id in least_first[: len(active) // 2]:
+                if needed > self.full:
+                    camera = active[camera_id]
+                    camera.cost = camera.demand(STEPS[self._step].max_fps)
+                    needed -= camera.cost
+                    self._paused.add(camera_id)
         else:
             return
         self._overloaded = 0

@@ -19,6 +19,7 @@ from services.pose.blazepose import BlazePose
 from services.pose.estimator import PoseEstimator
 from services.pose.jpeg import decode, encode
 from services.pose.load import Level, Load, Verdict
+from services.pose.memory import give_back
 from services.pose.metrics import process_metrics
 from services.pose.probe import chosen
 from services.pose.settings import Backend, PoseSettings
@@ -299,4 +300,5 @@ def _backend(settings: PoseSettings) -> Callable[[int], PoseEstimator]:
         return lambda epoch: mediapipe.estimator(epoch, settings.max_people)
     engine = chosen(settings.runtime, settings.models).engine
     blazepose = BlazePose(settings.models, settings.threads, engine)
+    give_back()
     return lambda epoch: blazepose.estimator(epoch, settings.max_people)

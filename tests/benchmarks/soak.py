@@ -70,7 +70,7 @@ def verdict(rows: Sequence[dict[str, float]]) -> dict[str, float]:
         "slope_an_hour": 3600 * slope,
         "core": rows[-1]["cpu"] / rows[-1]["seconds"],
         "threads": rows[-1]["threads"],
-        "results": rows[-1].get("camera", 0) + rows[-1].get("visitor", 0),
+        "results": rows[-1].get("cameras", 0) + rows[-1].get("visitors", 0),
     }
 
 
