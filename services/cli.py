@@ -278,7 +278,7 @@ def capacity(
 def _capacity_table(found: Capacity, numbers: Sequence[int]) -> Table:
     from services.capacity import FULL
 
-    table = Table("people in view", Column("found", justify="right"))
+    table = Table("people", Column("found", justify="right"))
     for number in numbers:
         table.add_column(f"{number} camera{'s' * (number > 1)}", justify="right", no_wrap=True)
     for row in found.rows:
@@ -288,7 +288,7 @@ def _capacity_table(found: Capacity, numbers: Sequence[int]) -> Table:
             f"[red]{word} full[/]" if costs.get(number, math.inf) > FULL else word
             for number, word in zip(numbers, words, strict=True)
         ]
-        table.add_row("as filmed" if row.people is None else str(row.people), f"{row.typical.people:.1f}", *words)
+        table.add_row("filmed" if row.people is None else str(row.people), f"{row.typical.people:.1f}", *words)
     return table
 
 

@@ -110,16 +110,17 @@ def test_nonsense_for_numbers_is_named(text: str) -> None:
 
 def shown(found: Capacity, numbers: tuple[int, ...]) -> list[str]:
     output = StringIO()
-    Console(file=output, width=120).print(_capacity_table(found, numbers))
+    Console(file=output, width=80).print(_capacity_table(found, numbers))
     return output.getvalue().splitlines()
 
 
 def test_the_table_has_people_down_and_cameras_across_and_marks_what_is_full() -> None:
     found = answer(Row(1, (cell(1, 0.1), cell(4, 0.4))), Row(6, (cell(1, 0.42), cell(2, 0.9), cell(4, 1.85))))
-    lines = shown(found, (1, 2, 4, 8))
-    assert [word for word in ("1 camera", "2 cameras", "4 cameras", "8 cameras") if word not in lines[1]] == []
+    lines = shown(found, (1, 2, 4, 8, 16))
+    heads = [head.strip() for head in lines[1].strip("┃").split("┃")]
+    assert heads == ["people", "found", "1 camera", "2 cameras", "4 cameras", "8 cameras", "16 cameras"]
     [six] = [line for line in lines if line.startswith("│ 6")]
-    assert [word.strip() for word in six.strip("│").split("│")][2:] == ["0.42", "0.90", "1.85 full", "full"]
+    assert [word.strip() for word in six.strip("│").split("│")][2:] == ["0.42", "0.90", "1.85 full", "full", "full"]
 
 
 def test_a_sentence_says_how_many_cameras_a_core_holds() -> None:
