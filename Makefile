@@ -23,8 +23,8 @@ unexport PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
 .SUFFIXES:
-.PHONY: help setup run up down doctor test test-training test-long lint format types arch schema bench dataset lock images \
-	system-packages clean
+.PHONY: help setup run up down doctor test test-training test-long lint format types arch schema bench soak dataset lock \
+	images system-packages clean
 
 help: ## this list
 	@awk 'BEGIN { FS = ":[^#]*## " } /^[a-z-]+:.*## / { printf "make %-19s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -86,6 +86,9 @@ bench: $(VENV)/.installed-dev ## list the benchmarks
 
 bench-%: setup $(VENV)/.installed-dev $(VENV)/.installed-nats
 	$(RUN) $(BIN)/python -m tests.benchmarks.$* $(ARGS)
+
+soak: setup $(VENV)/.installed-dev ## whether the memory of pose stays flat under full load; an hour, or ARGS="--minutes 20"
+	$(RUN) OMP_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.soak $(ARGS)
 
 # ---- models: SPOTTER_DATA names the footage; poses, folds and figures lie under var/training -------------------------
 

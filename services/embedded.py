@@ -23,6 +23,7 @@ from services.gateway.settings import GatewaySettings
 from services.gateway.stage import GatewayStage
 from services.ingest.settings import IngestSettings
 from services.ingest.stage import IngestProducer
+from services.pose.process import limit_threads
 from services.pose.settings import PoseSettings
 from services.pose.stage import PoseStage
 from services.runtime import run
@@ -49,6 +50,7 @@ async def run_embedded(settings: EmbeddedSettings, started: Callable[[str], None
         SettingsError: a setting cannot work (a taken port, a bad camera).
         ModelMismatch: a model file is missing or altered.
     """
+    limit_threads(settings.pose.threads)
     gateway = GatewayStage()
     pose = PoseStage(
         settings.pose,

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 
-import cv2
-
 from services.bus.settings import NatsSettings
+from services.pose.process import limit_threads
 from services.pose.settings import PoseSettings
 from services.pose.stage import PoseStage
 from services.runtime import configure_logging, serve
@@ -21,8 +20,7 @@ async def serve_pose(settings: PoseSettings, nats: NatsSettings) -> None:
         ModelMismatch: a model is missing or was altered.
         SettingsError: a setting cannot work.
     """
-    # As the models: one thread for each process is the cheapest, and more cameras take more processes.
-    cv2.setNumThreads(settings.threads)
+    limit_threads(settings.threads)
     stage = PoseStage(settings, epoch=int(time.time()))
     await serve(stage, nats=nats, health_port=settings.health_port)
 

@@ -19,9 +19,9 @@ from services.pose.blazepose import BlazePose
 from services.pose.estimator import PoseEstimator
 from services.pose.jpeg import decode, encode
 from services.pose.load import Level, Load, Verdict
-from services.pose.memory import give_back
 from services.pose.metrics import process_metrics
 from services.pose.probe import chosen
+from services.pose.process import give_back_memory
 from services.pose.settings import Backend, PoseSettings
 
 SILENT_SECONDS: Final = 1.0
@@ -300,5 +300,5 @@ def _backend(settings: PoseSettings) -> Callable[[int], PoseEstimator]:
         return lambda epoch: mediapipe.estimator(epoch, settings.max_people)
     engine = chosen(settings.runtime, settings.models).engine
     blazepose = BlazePose(settings.models, settings.threads, engine)
-    give_back()
+    give_back_memory()
     return lambda epoch: blazepose.estimator(epoch, settings.max_people)

@@ -31,7 +31,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-import cv2
 import numpy as np
 from rich.console import Console
 from rich.table import Table
@@ -41,6 +40,7 @@ from services.bus.codec import decode, encode
 from services.bus.memory import MemoryBus
 from services.core.types import Frame, PoseFrame
 from services.pose.load import Load, Verdict
+from services.pose.process import limit_threads
 from services.pose.settings import PoseSettings
 from services.pose.stage import PoseStage
 from services.runtime import run
@@ -179,7 +179,7 @@ def spread(values: Sequence[float]) -> dict[str, float]:
 
 def work(arguments: argparse.Namespace) -> dict[str, object]:
     """What a process of its own does: one way, or the measuring before."""
-    cv2.setNumThreads(1)
+    limit_threads(1)
     shown = Film.load(arguments.film)
     count = arguments.cameras or 4
     cameras = [

@@ -15,18 +15,18 @@ from collections import Counter
 from pathlib import Path
 from typing import Final
 
-import cv2
-
 from proto.subjects import Kind
 from services.bus.codec import encode
 from services.bus.memory import MemoryBus
 from services.core.types import NANOSECONDS, Frame
+from services.pose.process import limit_threads
 from services.pose.settings import PoseSettings
 from services.pose.stage import PoseStage
 from services.runtime import configure_logging, run
 from tests.benchmarks.live_cameras import FPS, Film, LiveCamera, send
 
-CAMERAS: Final = 8
+CAMERAS: Final = 4
+"""With a visitor and three people in each somewhat more than a fast core can do."""
 VISIT_SECONDS: Final = 8.0
 VISIT_EVERY: Final = 12.0
 BROKEN_EVERY: Final = 20
@@ -50,7 +50,7 @@ async def visits(bus: MemoryBus, shown: Film) -> None:
 
 async def work(path: Path) -> None:
     """Be the worker, and say now and then how many results there were."""
-    cv2.setNumThreads(1)
+    limit_threads(1)
     configure_logging()
     shown = Film.load(path)
     cameras = [

@@ -1,6 +1,7 @@
 """What is shed when there is too little CPU: in what order, how much, and that nobody starves or falls behind.
 
-A worker is played in made-up time: cameras fill the real mailbox, and each look takes as long as the test says.
+A worker is played in made-up time: cameras fill the real mailbox, and each look takes as long as the test says. What
+comes of the frames is in `test_pose_shedding`.
 """
 
 from __future__ import annotations
