@@ -45,7 +45,7 @@ Grid = NDArray[np.uint8]
 LOOK_SECONDS: Final = 0.2
 """Time between two looks; a look costs about 0.2 ms, so 0.07 ms a frame at 15 a second."""
 SAMPLES: Final = 192
-"""Samples on the longer side: every fifth pixel of a picture 960 wide. A person of 80 pixels' height covers 100."""
+"""Samples on the longer side: every seventh pixel of a picture 1280 wide. A person 110 tall covers 100."""
 
 DARK_BELOW, BRIGHT_FROM = 32, 40
 """Brightness that is not reached in a dark picture, and at which it is dark no longer. At 32 of 255, people cannot be

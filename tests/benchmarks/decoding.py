@@ -1,7 +1,7 @@
 """What a picture costs from the camera's H.264 to the pixels that pose sees, and what cheaper ways do to keypoints.
 
     decode    H.264 to a picture, with what FFmpeg can leave out
-    convert   that picture to BGR of at most 960 pixels, which happens only to pictures that are published
+    convert   that picture to BGR of at most 1280 pixels, which happens only to pictures that are published
     carry     to JPEG and back, which happens only between processes
     watch     telling a frozen, black or blank camera
 
@@ -50,7 +50,7 @@ Image = NDArray[np.uint8]
 
 FPS = 25
 SECONDS = 8
-LONGEST_SIDE = 960
+LONGEST_SIDE = 1280
 PICTURES = 40
 CAMERA = "keyint=50:scenecut=0:ref=1:bframes=0"
 WITH_SPARE = "keyint=50:scenecut=0:ref=2:bframes=2:b-adapt=0:b-pyramid=none"

@@ -1,6 +1,6 @@
 """From an H.264 file to PoseFrames: frames of the stream a second and core, beside the naive pipeline in the same run.
 
-    ours         the file source in its default configuration (15 fps, longest side 960), the codec, the pose stage:
+    ours         the file source in its default configuration (15 fps, longest side 1280), the codec, the pose stage:
                  what `make run` does with a camera that nobody watches
     ours, bf16   the same on OpenVINO in bf16, where the optional extra is installed and the CPU has bf16
     ours, JPEG   the first with JPEG (quality 85) in between: what the services do on a cluster

@@ -130,10 +130,10 @@ async def test_frames_arrive_in_time_and_order(camera: RunningCamera) -> None:
     passed = (frames[-1].captured_at - frames[0].captured_at) / NANOSECONDS
     assert passed == pytest.approx((frames[-1].frame_id - frames[0].frame_id) / FPS, abs=0.3)
     assert abs(frames[-1].captured_at - time.time_ns()) < 5 * NANOSECONDS
-    assert {(frame.width, frame.height, frame.live) for frame in frames} == {(960, 540, True)}
+    assert {(frame.width, frame.height, frame.live) for frame in frames} == {(1280, 720, True)}
     image = cv2.imdecode(np.frombuffer(frames[-1].jpeg, np.uint8), cv2.IMREAD_COLOR)
     assert image is not None
-    assert image.shape == (540, 960, 3)
+    assert image.shape == (720, 1280, 3)
     assert image.max() > 200
     assert image.min() < 60
 

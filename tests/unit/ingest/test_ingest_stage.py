@@ -98,7 +98,7 @@ async def test_frames_for_the_same_process_are_pixels(tmp_path: Path) -> None:
     [camera] = IngestProducer(settings, raw=True).producers()
     frames = [message async for message in camera.produce() if isinstance(message, Frame)]
     assert {frame.jpeg for frame in frames} == {b""}
-    assert {frame.pixels.shape for frame in frames[:-1] if frame.pixels is not None} == {(54, 960, 3)}
+    assert {frame.pixels.shape for frame in frames[:-1] if frame.pixels is not None} == {(72, 1280, 3)}
     assert len({id(frame.pixels) for frame in frames}) == 21
     assert frames[-1].pixels is None
 
@@ -108,7 +108,7 @@ async def test_a_file_given_once_is_complete_and_ends_its_stream(tmp_path: Path)
     frames = [message for message in messages if isinstance(message, Frame)]
     assert [frame.frame_id for frame in frames] == list(range(1, 22))
     assert [frame.captured_at for frame in frames[:-1]] == [number * NANOSECONDS // 10 for number in range(20)]
-    assert {(frame.width, frame.height, frame.live) for frame in frames[:-1]} == {(960, 54, False)}
+    assert {(frame.width, frame.height, frame.live) for frame in frames[:-1]} == {(1280, 72, False)}
     last = frames[-1]
     assert (last.width, last.height, last.jpeg, last.live, last.end_of_stream) == (0, 0, b"", False, True)
     assert last.captured_at == frames[-2].captured_at
