@@ -54,10 +54,10 @@ class PoseSettings(BaseSettings):
         "machine without a package index. Unset: pip downloads it.",
     )
     max_people: int = Field(
-        6,
+        10,
         ge=1,
         le=20,
-        description="How many people of one camera are followed at once. Each costs about 6 ms of CPU a frame; the "
+        description="How many people of one camera are followed at once. Each look at one costs about 6 ms of CPU; the "
         "surest are kept.",
     )
     priority: Annotated[tuple[str, ...], NoDecode] = Field(
