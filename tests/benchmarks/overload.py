@@ -81,7 +81,9 @@ class Seen:
 
     async def read(self, bus: MemoryBus) -> None:
         """Take results as they come; the first of a frame may be provisional."""
-        async for envelope in await bus.subscribe(Kind.POSES):
+        poses = await bus.subscribe(Kind.POSES)
+        async for envelope in poses:
+            await poses.done(envelope)
             frame = decode(envelope)
             assert isinstance(frame, PoseFrame)
             age = (time.time_ns() - frame.captured_at) / 1e6

@@ -64,6 +64,7 @@ async def work(path: Path) -> None:
         group.create_task(visits(bus, shown))
         said = time.monotonic()
         async for envelope in poses:
+            await poses.done(envelope)
             results["visitors" if envelope.camera_id.startswith("a-") else "cameras"] += 1
             if time.monotonic() - said > SAY_SECONDS:
                 said = time.monotonic()
