@@ -4,9 +4,13 @@ r"""Who is who from frame to frame, with no pixels: people are matched by where 
     (new) ------> doubted ---------------------> believed <-----------------> lost ------> forgotten
                      `--> forgotten, if not seen            seen, alike enough   too long
 
-Doubted is who appears inside or around somebody else (a model may see a second person in a bent back or an arm) or
-with a low score; others are believed at once. Only the believed have an id. It stays through a short absence, is
-given once and never again.
+Doubted is who appears inside or around somebody else (a model may see a second person in a bent back or an arm), with
+a low score, or where somebody was lost, without being like them; others are believed at once. Only the believed have
+an id. It stays through a short absence, is given once and never again.
+
+Alike are two sightings by where the keypoints are after walking on, by colours, and by how long a metre is in the
+picture, which says how far away somebody stands whatever the pose. Who is partly hidden is taken to be where they are
+seen, but their colours and their speed are not learned from that.
 """
 
 from __future__ import annotations
@@ -19,7 +23,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from services.core.skeleton import INDEX
+from services.core.sightings import Sighting, distance, inside, overlap, same
 from services.core.types import NANOSECONDS
 
 MAX_DISTANCE: Final = 0.7
@@ -28,91 +32,47 @@ LOST_REACH: Final = 0.5
 """How much further they may be for each second of absence."""
 MAX_ABSENCE_REACH: Final = 1.0
 """Seconds after which that grows no more."""
-SURE_SCORE: Final = 0.8
+SURE_SCORE: Final = 0.9
 """Whoever appears with this score, apart from others, is believed at once."""
 DOUBT_SECONDS: Final = 0.3
 """How long anybody else is doubted."""
+NEAR_DOUBT_SECONDS: Final = 0.7
+"""How long somebody is doubted who appears where another was lost, but not like them: half hidden, they may be them."""
 INSIDE_DOUBT_SECONDS: Final = 1.5
 """How long somebody is doubted who stays inside or around another."""
+YOUNG_SECONDS: Final = 0.5
+"""Whoever was seen for less is not looked for when they are lost, since they may have been nobody, and may still turn
+out to look different: a first pose is often a bad one."""
+STILL_SECONDS: Final = 20.0
+"""Whoever has not moved for so long since they were first seen is a picture, until they move. It is so long since
+somebody who holds a plank moves no more than a photo does with its noise, for 7 seconds at least."""
+LOOK_APART: Final = 45.0
+"""Distance of two looks that says that they are two people's. Colours (CIE L*a*b*, trunk and thighs) of one real person
+are 5 to 10 from their median, 30 in one case of ten; those of two people are mostly 35 to 70 apart."""
 _INSIDE: Final = 0.5
-_STOPPING_SECONDS: Final = 0.4
+_SHADED: Final = 0.3
+"""Part of somebody's box in another's from which it is not sure who is seen."""
+_STOPPING_SECONDS: Final = 1.2
 """A lost person is thought to walk on, but less and less: the time constant of that."""
-_SPEED_SECONDS: Final = 0.2
-_SAME_DISTANCE: Final = 0.15
-_SAME_OVERLAP: Final = 0.4
-_SAME_HIPS: Final = 0.1
-_HIPS: Final = [INDEX["left_hip"], INDEX["right_hip"]]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Sighting:
-    """One person found in one frame, before anybody knows who.
-
-    Attributes:
-        keypoints: (33, 2) in a unit that is the same along x and y, for instance picture widths.
-        visibility: (33,) 0-1.
-        score: confidence; of two sightings of one person the better is kept.
-        follows: the track by which the estimator itself came here, or "".
-    """
-
-    keypoints: NDArray[np.float64]
-    visibility: NDArray[np.float64]
-    score: float = 1.0
-    follows: str = ""
-
-    @property
-    def box(self) -> NDArray[np.float64]:
-        """(4,) x0, y0, x1, y1 around the keypoints."""
-        return np.concatenate([self.keypoints.min(0), self.keypoints.max(0)])
-
-    @property
-    def hips(self) -> NDArray[np.float64]:
-        """(2,) the middle between the hips."""
-        middle: NDArray[np.float64] = self.keypoints[_HIPS].mean(0)
-        return middle
-
-    @property
-    def size(self) -> float:
-        """The longer side of the box."""
-        box = self.box
-        return max(float(box[2] - box[0]), float(box[3] - box[1]), 1e-6)
-
-
-def overlap(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
-    """Intersection over union of two boxes (x0, y0, x1, y1)."""
-    width = min(a[2], b[2]) - max(a[0], b[0])
-    height = min(a[3], b[3]) - max(a[1], b[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    shared = width * height
-    return float(shared / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared))
-
-
-def distance(a: Sighting, b: Sighting, shift: NDArray[np.float64] | float = 0.0) -> float:
-    """Mean distance of the keypoints, in sizes of the larger person; what neither shows counts little.
-
-    Args:
-        shift: (2,) added to `a` first.
-    """
-    weights = np.minimum(a.visibility, b.visibility) + 0.05
-    apart = np.hypot(*(a.keypoints + shift - b.keypoints).T)
-    return float((apart * weights).sum() / weights.sum() / max(a.size, b.size))
-
-
-def same(a: Sighting, b: Sighting) -> bool:
-    """Whether two sightings of one frame show one person: they lie on each other, or have their hips in one place."""
-    if overlap(a.box, b.box) > _SAME_OVERLAP and distance(a, b) < _SAME_DISTANCE:
-        return True
-    return float(np.hypot(*(a.hips - b.hips))) < _SAME_HIPS * max(a.size, b.size)
-
-
-def inside(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
-    """The part of box `a` that lies in box `b`, 0-1."""
-    width = min(a[2], b[2]) - max(a[0], b[0])
-    height = min(a[3], b[3]) - max(a[1], b[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    return float(width * height / ((a[2] - a[0]) * (a[3] - a[1])))
+_SPEED_SECONDS: Final = 0.5
+"""Velocity is averaged over this: a walk lasts, the way down of a squat does not."""
+_LOOK_SECONDS: Final = 2.0
+"""The same for looks and for the length of a metre."""
+_LOOK_WEIGHT: Final = 0.6
+_METRE_WEIGHT: Final = 0.3
+_RESIZED: Final = math.log(1.4)
+"""A metre that is so much longer or shorter is not this person's; in 995 looks of 1000 it stays within 1.3."""
+_OTHER: Final = 30.0
+"""Who looks so different in every part is somebody else, unless they are exactly where they were: then the light has
+changed. One part alone may, when what it is taken from is hidden or in the shade."""
+_STILL: Final = 0.05
+_AGAIN: Final = (math.log(1.25), 20.0)
+"""The same two for somebody lost who is looked for where they are thought to be: it may well be somebody else."""
+_AGE_WEIGHT: Final = 0.1
+_AGE_SECONDS: Final = 2.0
+_MOVED: Final = 0.025
+"""Sizes of the person by which keypoints are away from where they first were, in the median, when a person moved."""
+_SETTLING_SECONDS: Final = 1.0
 
 
 @dataclass(slots=True, eq=False)
@@ -121,10 +81,49 @@ class _Track:
     first_at: int
     seen_at: int
     velocity: NDArray[np.float64]
+    look: NDArray[np.float64] | None = None
+    metre: float = 0.0
+    first: NDArray[np.float64] | None = None
+    moved: bool = False
+
+    @property
+    def young(self) -> bool:
+        """Whether it is too new to be relied on."""
+        return self.seen_at - self.first_at < round(YOUNG_SECONDS * NANOSECONDS)
 
     def shift(self, elapsed: float) -> NDArray[np.float64]:
         """(2,) how far the person is thought to have walked since it was seen."""
         return self.velocity * _STOPPING_SECONDS * (1 - math.exp(-elapsed / _STOPPING_SECONDS))
+
+    def unlike(self, sighting: Sighting, captured_at: int) -> tuple[float, float]:
+        """How far a sighting is from this person, and how unlike: (sizes, the same plus what else tells them apart)."""
+        walked = self.shift((captured_at - self.seen_at) / NANOSECONDS)
+        # Whoever was hidden may have walked on or stopped.
+        shifts = [walked, 0.5 * walked, 0 * walked]
+        aparts = [distance(self.last, sighting, shift) for shift in shifts]
+        apart, shift = min(zip(aparts, shifts, strict=True), key=lambda pair: pair[0])
+        cost = apart + 0.5 * (1 - overlap(self.last.box + np.tile(shift, 2), sighting.box))
+        cost += _LOOK_WEIGHT * min(1.0, self.recoloured(sighting) / LOOK_APART)
+        return apart, cost + _METRE_WEIGHT * min(1.0, self.resized(sighting) / _RESIZED)
+
+    def reaches(self, sighting: Sighting, captured_at: int) -> bool:
+        """Whether this person can have come there by now."""
+        elapsed = (captured_at - self.seen_at) / NANOSECONDS
+        return self.unlike(sighting, captured_at)[0] < MAX_DISTANCE + LOST_REACH * min(elapsed, MAX_ABSENCE_REACH)
+
+    def recoloured(self, sighting: Sighting) -> float:
+        """How far the sighting's look is from this person's."""
+        return 0.0 if self.look is None or sighting.look is None else float(np.linalg.norm(self.look - sighting.look))
+
+    def repainted(self, sighting: Sighting) -> float:
+        """The same of the part of the body that is most like it."""
+        if self.look is None or sighting.look is None:
+            return 0.0
+        return float(np.linalg.norm(self.look - sighting.look, axis=1).min())
+
+    def resized(self, sighting: Sighting) -> float:
+        """By how much a metre of the sighting is longer or shorter than this person's, a logarithm."""
+        return abs(math.log(self.metre / sighting.metre)) if self.metre and sighting.metre else 0.0
 
 
 class Tracker:
@@ -143,6 +142,7 @@ class Tracker:
         self._given = 0
         self._doubts = 0
         self._at = 0
+        self._there: set[str] = set()
 
     def update(self, captured_at: int, sightings: Sequence[Sighting], present: Collection[str] = ()) -> list[str]:
         """Name the people of one frame.
@@ -161,14 +161,19 @@ class Tracker:
         names = self._matched(captured_at, sightings, absent, [""] * len(sightings))
         names = self._matched(captured_at, sightings, self._doubted, names)
         seen = [sighting for sighting, name in zip(sightings, names, strict=True) if name in self._believed]
-        seen += [self._believed[name].last for name in present]
+        aside = [self._believed[name].last for name in present]
+        seen += aside
         doubted = {}
         for index, (sighting, name) in enumerate(zip(sightings, names, strict=True)):
             if name in self._believed:
-                self._believed[name] = _next(self._believed[name], sighting, captured_at)
+                shaded = any(
+                    inside(sighting.box, other.box) > _SHADED for other in [*sightings, *aside] if other is not sighting
+                )
+                self._believed[name] = _next(self._believed[name], sighting, captured_at, sure=not shaded)
                 continue
             track = _next(self._doubted.get(name), sighting, captured_at)
-            if self._convincing(track, seen):
+            lost = [other for key, other in self._believed.items() if key not in names and key not in present]
+            if self._convincing(track, seen, lost):
                 names[index] = self._identified(track, sighting, [*names, *present])
                 self._believed[names[index]] = track
                 seen.append(sighting)
@@ -178,27 +183,64 @@ class Tracker:
                     names[index] = f"?{self._doubts}"
                 doubted[names[index]] = track
         self._doubted = doubted
+        self._there = {*names, *present}
         return names
 
-    def distinct(self, sightings: Sequence[Sighting], present: Collection[str] = ()) -> list[int]:
+    def distinct(self, captured_at: int, sightings: Sequence[Sighting], present: Collection[str] = ()) -> list[int]:
         """Indices of the sightings that are different people, in the given order.
 
-        A newcomer who is like somebody `present` (see `update`) is nobody new. Where several show one person, that of
-        the oldest track is kept, before a new one; then the better score.
+        A newcomer who is like somebody `present` (see `update`) is nobody new, and what is not like the person it
+        follows is nobody. Where several show one person, that is kept which is most like the track it follows, the
+        older track a little preferred; of somebody lost only after those, and a newcomer last, by score.
         """
 
-        def rank(index: int) -> tuple[float, float]:
-            track = self._believed.get(sightings[index].follows)
-            return (track.first_at if track else math.inf, -sightings[index].score)
+        def rank(index: int) -> tuple[int, float, float]:
+            sighting = sightings[index]
+            track = self._believed.get(sighting.follows)
+            if track is None:
+                return 2, 0.0, -sighting.score
+            age = min(1.0, (captured_at - track.first_at) / NANOSECONDS / _AGE_SECONDS)
+            unlike = track.unlike(sighting, captured_at)[1]
+            return sighting.follows not in self._there, unlike - _AGE_WEIGHT * age, -sighting.score
 
         others = [self._believed[name].last for name in present]
         kept: list[int] = []
         for index in sorted(range(len(sightings)), key=rank):
+            if self._estranged(captured_at, sightings[index]):
+                continue
             if not sightings[index].follows and any(same(sightings[index], other) for other in others):
                 continue
             if not any(same(sightings[index], sightings[other]) for other in kept):
                 kept.append(index)
         return sorted(kept)
+
+    def lost(self, captured_at: int) -> dict[str, NDArray[np.float64]]:
+        """Who was seen for a while but not at the last update: id -> (4,) the box that they are thought to be in."""
+        return {
+            name: track.last.box + np.tile(track.shift((captured_at - track.seen_at) / NANOSECONDS), 2)
+            for name, track in self._believed.items()
+            if name not in self._there and not track.young
+        }
+
+    def _estranged(self, captured_at: int, sighting: Sighting) -> bool:
+        """Whether what an estimator came to by following somebody is not them: it slid off, or they are hidden."""
+        track = self._believed.get(sighting.follows)
+        if track is None:
+            return False
+        if track.young:
+            return False
+        if sighting.follows not in self._there and sighting.score < SURE_SCORE:
+            return True
+        resized, apart = (_RESIZED, _OTHER) if sighting.follows in self._there else _AGAIN
+        moved = track.unlike(sighting, captured_at)[0] > _STILL
+        return track.resized(sighting) > resized or (moved and track.repainted(sighting) > apart)
+
+    def still(self, name: str) -> bool:
+        """Whether somebody has never moved in so long a time that they are taken to be a poster or a photo."""
+        track = self._believed.get(name)
+        if track is None or track.moved:
+            return False
+        return track.seen_at - track.first_at >= round(STILL_SECONDS * NANOSECONDS)
 
     def believes(self, name: str) -> bool:
         """Whether a name that `update` gave is a track id."""
@@ -221,12 +263,13 @@ class Tracker:
         self._believed = {name: track for name, track in self._believed.items() if track.seen_at >= oldest}
 
     @staticmethod
-    def _convincing(track: _Track, others: Sequence[Sighting]) -> bool:
+    def _convincing(track: _Track, others: Sequence[Sighting], lost: Sequence[_Track]) -> bool:
         box = track.last.box
         within = any(max(inside(box, other.box), inside(other.box, box)) > _INSIDE for other in others)
-        if track.last.score >= SURE_SCORE and not within:
+        near = any(other.reaches(track.last, track.seen_at) for other in lost)
+        if track.last.score >= SURE_SCORE and not within and not near:
             return True
-        doubt = INSIDE_DOUBT_SECONDS if within else DOUBT_SECONDS
+        doubt = INSIDE_DOUBT_SECONDS if within else NEAR_DOUBT_SECONDS if near else DOUBT_SECONDS
         return track.seen_at - track.first_at >= round(doubt * NANOSECONDS)
 
     def _identified(self, track: _Track, sighting: Sighting, taken: Sequence[str]) -> str:
@@ -245,14 +288,13 @@ class Tracker:
         """The names, with those that are empty filled in from the tracks, the most alike pairs first."""
         pairs = []
         for name, track in tracks.items():
-            elapsed = (captured_at - track.seen_at) / NANOSECONDS
-            shift = track.shift(elapsed)
-            box = track.last.box + np.tile(shift, 2)
             for index, sighting in enumerate(sightings):
-                apart = distance(track.last, sighting, shift)
+                apart, cost = track.unlike(sighting, captured_at)
                 led = sighting.follows == name
-                if led or apart < MAX_DISTANCE + LOST_REACH * min(elapsed, MAX_ABSENCE_REACH):
-                    pairs.append((apart + 0.5 * (1 - overlap(box, sighting.box)) - 0.1 * led, name, index))
+                other = apart > _STILL and track.repainted(sighting) > _OTHER
+                other |= track.resized(sighting) > _RESIZED
+                if led or (track.reaches(sighting, captured_at) and not other):
+                    pairs.append((cost - 0.1 * led, name, index))
         matched = list(names)
         for _, name, index in sorted(pairs):
             if not matched[index] and name not in matched:
@@ -260,13 +302,26 @@ class Tracker:
         return matched
 
 
-def _next(track: _Track | None, sighting: Sighting, captured_at: int) -> _Track:
-    """The track with one more sighting."""
+def _next(track: _Track | None, sighting: Sighting, captured_at: int, *, sure: bool = True) -> _Track:
+    """The track with one more sighting; where that is not sure to be all theirs, only the place is taken from it."""
     if track is None:
-        return _Track(sighting, captured_at, captured_at, np.zeros(2))
-    velocity = track.velocity
-    if captured_at > track.seen_at:
-        elapsed = (captured_at - track.seen_at) / NANOSECONDS
+        return _Track(sighting, captured_at, captured_at, np.zeros(2), sighting.look, sighting.metre)
+    elapsed = (captured_at - track.seen_at) / NANOSECONDS
+    velocity, look, metre = track.velocity, track.look, track.metre
+    if sure and track.recoloured(sighting) < LOOK_APART and elapsed > 0:
         moved = np.median(sighting.keypoints - track.last.keypoints, axis=0) / elapsed
         velocity = velocity + (1 - math.exp(-elapsed / _SPEED_SECONDS)) * (moved - velocity)
-    return _Track(sighting, track.first_at, captured_at, velocity)
+    part = 1 - math.exp(-elapsed / _LOOK_SECONDS)
+    if not sighting.follows or track.young:
+        look, metre = sighting.look, sighting.metre
+    elif sure and look is not None and sighting.look is not None:
+        look = look + part * (sighting.look - look)
+    if sure and metre and sighting.metre:
+        metre = metre * (sighting.metre / metre) ** part
+    first, has_moved = track.first, track.moved
+    if not has_moved and sure:
+        if first is None and captured_at - track.first_at >= round(_SETTLING_SECONDS * NANOSECONDS):
+            first = sighting.keypoints
+        if first is not None:
+            has_moved = float(np.median(np.hypot(*(sighting.keypoints - first).T))) > _MOVED * sighting.size
+    return _Track(sighting, track.first_at, captured_at, velocity, look, metre, first, has_moved)

@@ -2,7 +2,8 @@
 
     for each frame   whose turn is it?  (core.cadence: as fast as they move; motion: not at all while no pixel changes)
                      their regions -> landmarks -> who is who -> smoothing -> next regions
-    now and then     detector -> regions of people not followed yet, if there is room for more (attention)
+    now and then     detector -> regions of people not followed yet, if there is room for more (attention);
+                     whoever was lost is also looked for where they should be by now, without the detector
 
 Who is there but was not looked at is filled in later, by interpolation between two looks (`core.interpolation`).
 
@@ -12,7 +13,7 @@ parameters.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -21,10 +22,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.core.cadence import Cadence
+from services.core.sightings import Sighting
 from services.core.skeleton import INDEX
 from services.core.smoothing import OneEuroFilter
-from services.core.tracking import Sighting, Tracker
+from services.core.tracking import Tracker
 from services.core.types import NANOSECONDS, Pose
+from services.pose.appearance import colours
 from services.pose.attention import Attention
 from services.pose.backends import EVERYWHERE, Engine
 from services.pose.crop import Image, Region
@@ -39,8 +42,13 @@ MIN_PRESENCE: Final = 0.5
 """MediaPipe's min_tracking_confidence."""
 REST_SECONDS: Final = 0.5
 """Time between two looks at somebody around whom no pixel changes."""
-_KNOWN_OVERLAP: Final = 0.5
-"""A detection that overlaps the region of somebody followed by this much is that person (MediaPipe's value)."""
+_KNOWN_OVERLAP: Final = 0.7
+"""A detection that overlaps the region of somebody followed by this much is that person. MediaPipe takes 0.5, at which
+two people are one for half a second after they met."""
+_LARGEST: Final = 1.25
+"""Side of a region over that of the square in which it was detected, at most: a larger body is only partly in there."""
+AGAIN_SECONDS: Final = 0.15
+"""Time between two looks at where somebody who was lost is thought to be."""
 _CROWDED_OVERLAP: Final = 0.3
 """People whose regions overlap by this much are looked at in every frame: who is who is hard enough."""
 _TRUNK: Final = np.array([INDEX[name] for name in ("left_shoulder", "right_shoulder", "left_hip", "right_hip")])
@@ -107,28 +115,39 @@ class BlazePoseEstimator:
         self._followed: dict[str, _Followed] = {}
         self._size = (0, 0)
         self._at = 0
+        self._places: dict[str, tuple[Region, NDArray[np.float64]]] = {}
+        self._again_at = 0
 
     def estimate(self, image: Image, captured_at: int) -> dict[str, Pose | None]:
         """The people of the next picture; see `PoseEstimator`."""
         height, width = image.shape[:2]
         if (width, height) != self._size or captured_at < self._at:
             self._size = (width, height)
-            self._attention.restart(captured_at)
+            self._attention.restart(captured_at, width, height)
             self._followed.clear()
+            self._places.clear()
+            self._again_at = captured_at
         period, self._at = captured_at - self._at, captured_at
         now = thumbnail(image)
         people = {name: self._turn(name, now, captured_at, period) for name in self._followed}
         due = [name for name, turn in people.items() if turn]
         regions = [self._followed[name].region for name in due]
         if len(self._followed) < self.max_people:
-            squares = self._attention.looks(captured_at, width, height, self.slack)
-            regions += self._newcomers(image, squares)
+            known = [_box(person, self._size) for person in self._followed.values()]
+            lost = {name: box * width for name, box in self._tracker.lost(captured_at).items()}
+            squares = self._attention.looks(captured_at, now, known, list(lost.values()), self.slack)
+            again = self._again(captured_at, lost)
+            due += again
+            regions += again.values()
+            regions += self._newcomers(image, squares)[: self.max_people - len(people) - len(again)]
         found = self.landmarker.find(image, regions)
-        self._follow(captured_at, found, regions, due, now)
+        seen = self._follow(captured_at, found, regions, self._sightings(image, found, due), due)
+        for name in seen:
+            self._followed[name].seen = now
         return {
             name: None if name in people and not people[name] and not person.rests else person.pose
             for name, person in self._followed.items()
-            if self._tracker.believes(name)
+            if self._tracker.believes(name) and not self._tracker.still(name)
         }
 
     def reset(self) -> None:
@@ -157,44 +176,74 @@ class BlazePoseEstimator:
             region.overlap(other.region) > _CROWDED_OVERLAP for key, other in self._followed.items() if key != name
         )
 
+    def _again(self, captured_at: int, lost: Mapping[str, NDArray[np.float64]]) -> dict[str, Region]:
+        """Where to look for those who were lost without asking the detector: id -> region."""
+        self._places = {name: place for name, place in self._places.items() if name in self._followed or name in lost}
+        if captured_at < self._again_at + AGAIN_SECONDS * self.slack * NANOSECONDS:
+            return {}
+        self._again_at = captured_at
+        regions = {}
+        for name, box in lost.items():
+            if name not in self._places:
+                continue
+            place, seen = self._places[name]
+            x, y = (box[:2] + box[2:]) / 2 - seen
+            region = Region(place.x + float(x), place.y + float(y), place.size, place.angle)
+            if 0 < region.x < self._size[0] and 0 < region.y < self._size[1]:
+                regions[name] = region
+        return dict(list(regions.items())[: self.max_people - len(self._followed)])
+
     def _newcomers(self, image: Image, squares: Sequence[Region]) -> list[Region]:
         """Regions of people in some squares of the picture who are not followed yet, the surest first."""
         known = [person.region for person in self._followed.values()]
         new: list[Region] = []
-        for detection in [one for square in squares for one in self.detector.detect(image, square)]:
-            region = detection.region
-            if not any(region.overlap(other) > _KNOWN_OVERLAP for other in [*known, *new]):
-                new.append(region)
-        return new[: self.max_people - len(known)]
+        for square in squares:
+            for detection in self.detector.detect(image, square):
+                region = detection.region
+                if region.size > _LARGEST * square.size and square.size < max(self._size):
+                    continue
+                if not any(region.overlap(other) > _KNOWN_OVERLAP for other in [*known, *new]):
+                    new.append(region)
+        return new
 
-    def _follow(
-        self, captured_at: int, found: Landmarks, regions: Sequence[Region], due: Sequence[str], now: Thumbnail
-    ) -> None:
-        """Find out who was seen where somebody was looked for, and follow them from there."""
-        before = dict(self._followed)
-        unseen = [name for name in before if name not in due]
-        present = [index for index in range(len(regions)) if found.presence[index] > MIN_PRESENCE]
-        sightings = [
-            Sighting(
-                found.points[index, :COUNT, :2] / self._size[0],
+    def _sightings(self, image: Image, found: Landmarks, due: Sequence[str]) -> dict[int, Sighting]:
+        """What was seen in each region in which there is somebody, in picture widths."""
+        width, points = self._size[0], found.points[:, :COUNT, :2]
+        return {
+            index: Sighting(
+                points[index] / width,
                 found.visibility[index],
                 float(found.presence[index]),
                 due[index] if index < len(due) else "",
+                colours(image, points[index]),
+                _spread(points[index]) / max(_spread(found.world[index, :, :2]), 1e-6) / width,
             )
-            for index in present
-        ]
-        kept = self._tracker.distinct(sightings, unseen)
-        names = self._tracker.update(captured_at, [sightings[index] for index in kept], unseen)
+            for index in np.flatnonzero(found.presence > MIN_PRESENCE).tolist()
+        }
+
+    def _follow(
+        self,
+        captured_at: int,
+        found: Landmarks,
+        regions: Sequence[Region],
+        seen: Mapping[int, Sighting],
+        due: Sequence[str],
+    ) -> list[str]:
+        """Find out who was seen where somebody was looked for, follow them from there, and say who."""
+        before = dict(self._followed)
+        unseen = [name for name in before if name not in due]
+        present = list(seen)
+        kept = [present[index] for index in self._tracker.distinct(captured_at, list(seen.values()), unseen)]
+        names = self._tracker.update(captured_at, [seen[index] for index in kept], unseen)
         self._followed = {name: before[name] for name in unseen}
         for name, index in zip(names, kept, strict=True):
-            self._followed[name] = person = before.get(name) or _Followed(regions[present[index]])
-            self._note(name, person, found, present[index], captured_at)
-            person.seen = now
-        self._attention.update(
-            captured_at,
-            changed=set(self._followed) != set(before),
-            lost=any(name not in self._followed and self._tracker.believes(name) for name in before),
-        )
+            self._followed[name] = person = before.get(name) or _Followed(regions[index])
+            self._note(name, person, found, index, captured_at)
+        for name, index in zip(names, kept, strict=True):
+            if self._tracker.believes(name) and not self._crowded(name):
+                box = seen[index].box * self._size[0]
+                self._places[name] = self._followed[name].region, (box[:2] + box[2:]) / 2
+        return names
 
     def _note(self, name: str, person: _Followed, found: Landmarks, index: int, captured_at: int) -> None:
         """Smooth what was seen of one person, and place the region for the next look."""
@@ -215,3 +264,16 @@ def _trunk(points: NDArray[np.float64], size: float) -> float:
     """Length of the trunk, pixels; seen from its end it is taken to be a good tenth of the body's circle."""
     left_shoulder, right_shoulder, left_hip, right_hip = points[_TRUNK, :2]
     return max(float(np.hypot(*((left_shoulder + right_shoulder - left_hip - right_hip) / 2))), size / 8)
+
+
+def _box(person: _Followed, size: tuple[int, int]) -> NDArray[np.float64]:
+    """(4,) x0, y0, x1, y1 of somebody followed, pixels."""
+    if person.pose is not None:
+        return person.pose.box.astype(np.float64) * (*size, *size)
+    region = person.region
+    return np.array([region.x, region.y, region.x, region.y]) + region.size * 0.4 * np.array([-1, -1, 1, 1])
+
+
+def _spread(points: NDArray[np.float64]) -> float:
+    """Root of the mean squared distance of points from their middle."""
+    return float(np.sqrt(points.var(0).sum()))

@@ -21,7 +21,8 @@ from mediapipe.tasks.python import BaseOptions
 from mediapipe.tasks.python.vision import PoseLandmarker, PoseLandmarkerOptions, RunningMode
 from numpy.typing import NDArray
 
-from services.core.tracking import Sighting, Tracker
+from services.core.sightings import Sighting
+from services.core.tracking import Tracker
 from services.core.types import Pose
 from services.pose.crop import Image
 from services.pose.filters import PoseFilter, made_pose
@@ -96,7 +97,7 @@ class MediaPipeEstimator:
         sightings = [
             Sighting(person[:, :2] * (1, height / width), person[:, 3], float(person[:, 4].mean())) for person in people
         ]
-        kept = self._tracker.distinct(sightings)
+        kept = self._tracker.distinct(captured_at, sightings)
         ids = self._tracker.update(captured_at, [sightings[index] for index in kept])
         self._filters = {track_id: self._filters.get(track_id) or PoseFilter() for track_id in ids}
         return {

@@ -27,7 +27,7 @@ from rich.console import Console
 from rich.table import Table
 from scipy.optimize import linear_sum_assignment
 
-from services.core.tracking import overlap
+from services.core.sightings import overlap
 from tests.benchmarks.composites import Floats, Truth, truths
 from tests.benchmarks.machine import describe, save
 from tests.benchmarks.people_found import Found, found_by_us, likeness, matched, quietly

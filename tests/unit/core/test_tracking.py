@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from services.core.sightings import Sighting, inside, overlap
 from services.core.skeleton import INDEX
-from services.core.tracking import Sighting, Tracker, inside, overlap
+from services.core.tracking import STILL_SECONDS, Tracker
 from services.core.types import NANOSECONDS
 
 STEP = NANOSECONDS // 15
@@ -19,8 +20,20 @@ STANDING = RNG.uniform((-0.05, -0.25), (0.05, 0.25), (len(INDEX), 2))
 """Some figure half a picture high."""
 
 
-def person(x: float, y: float = 0.4, size: float = 1.0, *, score: float = 0.95, follows: str = "") -> Sighting:
-    return Sighting(STANDING * size + (x, y), np.ones(len(INDEX)), score, follows)
+RED = np.array([[50.0, 60, 40], [30, 0, 0]])
+BLUE = np.array([[40.0, 10, -50], [70, 0, 0]])
+
+
+def person(
+    x: float,
+    y: float = 0.4,
+    size: float = 1.0,
+    *,
+    score: float = 0.95,
+    follows: str = "",
+    look: NDArray[np.float64] | None = None,
+) -> Sighting:
+    return Sighting(STANDING * size + (x, y), np.ones(len(INDEX)), score, follows, look, 0.28 * size)
 
 
 def run(tracker: Tracker, frames: list[list[Sighting]], start: int = 0) -> list[list[str]]:
@@ -117,8 +130,8 @@ def test_somebody_doubted_takes_the_place_of_the_lost_one() -> None:
     tracker = Tracker()
     tracker.update(0, [person(0.3)])
     for step in range(1, 10):
-        tracker.update(step * STEP, [person(0.3), person(0.32, size=0.7)])
-    assert tracker.update(10 * STEP, [person(0.32, size=0.7)]) == ["0-1"]
+        tracker.update(step * STEP, [person(0.3), person(0.32, size=0.8)])
+    assert tracker.update(10 * STEP, [person(0.32, size=0.8)]) == ["0-1"]
 
 
 def test_a_low_score_is_doubted_for_a_moment() -> None:
@@ -144,31 +157,31 @@ def test_clearing_never_gives_an_id_again() -> None:
 
 def test_two_sightings_of_one_person_are_one() -> None:
     one, again = person(0.3, score=0.9), person(0.305, score=0.7)
-    assert Tracker().distinct([again, one, person(0.8)]) == [1, 2]
+    assert Tracker().distinct(STEP, [again, one, person(0.8)]) == [1, 2]
 
 
 def test_two_sightings_with_their_hips_in_one_place_are_one() -> None:
     whole, part = person(0.3), person(0.3, size=0.5)
     part = Sighting(part.keypoints + whole.hips - part.hips, part.visibility, 0.9)
-    assert Tracker().distinct([whole, part]) == [0]
+    assert Tracker().distinct(STEP, [whole, part]) == [0]
 
 
 def test_of_two_tracks_on_one_person_the_older_is_kept() -> None:
     tracker = Tracker()
-    tracker.update(0, [person(0.3)])
-    tracker.update(STEP, [person(0.3), person(0.6)])
+    run(tracker, [[person(0.3)]] * 15)
+    tracker.update(15 * STEP, [person(0.3), person(0.6)])
     fallen = [person(0.45, follows="0-2", score=0.99), person(0.452, follows="0-1", score=0.7)]
-    assert tracker.distinct(fallen) == [1]
+    assert tracker.distinct(16 * STEP, fallen) == [1]
 
 
 def test_whom_a_track_led_to_is_kept() -> None:
     tracker = Tracker()
     tracker.update(0, [person(0.3)])
-    assert tracker.distinct([person(0.3, score=0.99), person(0.305, score=0.6, follows="0-1")]) == [1]
+    assert tracker.distinct(STEP, [person(0.3, score=0.99), person(0.305, score=0.6, follows="0-1")]) == [1]
 
 
 def test_neighbours_are_distinct() -> None:
-    assert Tracker().distinct([person(0.3), person(0.42), person(0.54)]) == [0, 1, 2]
+    assert Tracker().distinct(STEP, [person(0.3), person(0.42), person(0.54)]) == [0, 1, 2]
 
 
 BOX = st.tuples(st.floats(0, 1), st.floats(0, 1), st.floats(0.01, 1), st.floats(0.01, 1)).map(
@@ -190,3 +203,88 @@ def test_ids_of_a_crossing() -> None:
     frames = [[person(0.1 + 0.04 * step), person(0.9 - 0.04 * step, size=0.7)] for step in range(21)]
     assert set(itertools.chain.from_iterable(run(tracker, frames))) == {"0-1", "0-2"}
     assert tracker.update(21 * STEP, [person(0.94), person(0.06, size=0.7)]) == ["0-1", "0-2"]
+
+
+def test_ten_people_keep_their_ids_while_they_exercise() -> None:
+    tracker = Tracker()
+    for step in range(60):
+        frame = [person(0.08 + 0.09 * number, 0.4 + 0.03 * np.sin(step / 5 + number), 0.4) for number in range(10)]
+        assert tracker.update(step * STEP, frame) == [f"0-{number}" for number in range(1, 11)]
+
+
+def test_walking_past_behind_somebody_for_a_second_and_a_half_keeps_both_ids() -> None:
+    tracker = Tracker()
+    names = []
+    for step in range(60):
+        walker = person(0.1 + 0.012 * step, look=RED)
+        hidden = 0.38 < 0.1 + 0.012 * step < 0.65
+        names = tracker.update(step * STEP, [person(0.5, look=BLUE)] + ([] if hidden else [walker]))
+    assert names == ["0-1", "0-2"]
+
+
+def test_whoever_was_hidden_and_turned_back_keeps_the_id() -> None:
+    tracker = Tracker()
+    run(tracker, [[person(0.2 + 0.012 * step, look=RED)] for step in range(20)])
+    assert tracker.update(38 * STEP, [person(0.42, look=RED)]) == ["0-1"]
+
+
+def test_somebody_in_other_colours_at_the_place_of_the_lost_is_doubted_then_new() -> None:
+    tracker = Tracker()
+    run(tracker, [[person(0.3, look=RED)]] * 15)
+    [name] = tracker.update(16 * STEP, [person(0.35, look=BLUE)])
+    assert not tracker.believes(name)
+    for step in range(17, 30):
+        [name] = tracker.update(step * STEP, [person(0.35, look=BLUE)])
+    assert name == "0-2"
+
+
+def test_a_change_of_light_changes_nobodys_id() -> None:
+    tracker = Tracker()
+    run(tracker, [[person(0.3, look=RED), person(0.7, look=BLUE)]] * 15)
+    grey = [person(0.301, look=RED * 0.2, follows="0-1"), person(0.7, look=BLUE * 0.2, follows="0-2")]
+    assert tracker.distinct(15 * STEP, grey) == [0, 1]
+    assert tracker.update(15 * STEP, grey) == ["0-1", "0-2"]
+
+
+def test_of_two_regions_on_one_body_the_one_whose_person_it_is_stays() -> None:
+    """The older of two people is hidden, and their region has slid on to the younger."""
+    tracker = Tracker()
+    tracker.update(0, [person(0.45, look=RED)])
+    for step in range(1, 30):
+        tracker.update(step * STEP, [person(0.45, look=RED), person(0.55, look=BLUE)])
+    slid = person(0.551, look=BLUE, follows="0-1")
+    assert tracker.distinct(30 * STEP, [slid, person(0.55, look=BLUE, follows="0-2")]) == [1]
+
+
+def test_what_is_suddenly_a_smaller_figure_is_not_the_person_that_was_followed() -> None:
+    tracker = Tracker()
+    run(tracker, [[person(0.5)]] * 15)
+    assert tracker.distinct(15 * STEP, [person(0.5, size=0.6, follows="0-1")]) == []
+
+
+def test_says_where_whoever_was_lost_should_be_by_now() -> None:
+    tracker = Tracker()
+    run(tracker, [[person(0.2 + 0.01 * step), person(0.8)] for step in range(20)])
+    tracker.update(20 * STEP, [person(0.8)])
+    tracker.update(29 * STEP, [person(0.8)])
+    lost = tracker.lost(29 * STEP)
+    assert list(lost) == ["0-1"]
+    assert abs(lost["0-1"][[0, 2]].mean() - person(0.2 + 0.01 * 29).box[[0, 2]].mean()) < 0.04
+
+
+def test_a_poster_is_nobody_until_it_moves_and_a_person_at_rest_is_somebody() -> None:
+    tracker = Tracker()
+    noise = np.random.default_rng(3)
+
+    def frame(step: int, moved: float = 0.0) -> list[Sighting]:
+        poster = Sighting(STANDING + noise.normal((0.2 + moved, 0.4), 0.003, STANDING.shape), np.ones(len(INDEX)))
+        return [poster, person(0.7 if step < 30 else 0.78)]
+
+    steps = round((STILL_SECONDS + 2) * 15)
+    for step in range(steps):
+        names = tracker.update(step * STEP, frame(step))
+        assert tracker.still("0-1") == (step * STEP >= STILL_SECONDS * NANOSECONDS)
+        assert not tracker.still("0-2")
+    assert names == ["0-1", "0-2"]
+    tracker.update(steps * STEP, frame(steps, moved=0.05))
+    assert not tracker.still("0-1")
