@@ -10,7 +10,8 @@ times as much was asked of that.
     one queue     what a tutorial does: every frame in one queue, first come, first served
 
 Age of a result = now minus `captured_at` when its PoseFrame is published. Age of the newest = now minus `captured_at`
-of the newest PoseFrame of a camera, looked at every 20 ms for every camera that is not paused.
+of the newest PoseFrame of a camera, looked at every 20 ms for every camera that is not paused. Looks and results a
+second are those of the cameras that were never paused: of the one with the fewest, and of the one with the most.
 
     python -m tests.benchmarks.overload [--times 2] [--people 3] [--seconds 60]
 """
@@ -153,8 +154,9 @@ async def measure(way: str, cameras: Sequence[LiveCamera], seconds: float) -> di
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-    looks = [verdicts[camera.camera_id, Verdict.LOOK] / wall for camera in cameras]
-    results = [seen.frames[camera.camera_id] / wall for camera in cameras]
+    going = [camera.camera_id for camera in cameras if not verdicts[camera.camera_id, Verdict.PRIORITY]]
+    looks = [verdicts[camera_id, Verdict.LOOK] / wall for camera_id in going]
+    results = [seen.frames[camera_id] / wall for camera_id in going]
     by_verdict = {one: sum(count for (_, verdict), count in verdicts.items() if verdict is one) for one in Verdict}
     return {
         "way": way,

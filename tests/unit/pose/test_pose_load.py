@@ -134,7 +134,7 @@ async def test_the_last_camera_is_never_paused() -> None:
     load = Load()
     played = await play(load, four(), 2.0, 120)
     assert load.level.paused == ("b", "c", "d")
-    assert played.rate("a", 60) == pytest.approx(1, abs=0.1)
+    assert played.rate("a", 60) == pytest.approx(1.5, abs=0.1)
 
 
 async def test_everything_is_taken_back_when_the_load_falls() -> None:

@@ -179,7 +179,7 @@ def test_a_camera_that_is_resumed_sees_people_again_with_new_ids_and_each_change
     assert worker.load.level[:4] == (0, 1.0, math.inf, ())
     assert worker.frames("d")[-1].people[0].track_id == "0-2"
     assert {one.slack for one in worker.made} == {1.0}
-    assert [line["slack"] for line in lines] == [1.5, 2.0, 2.0, 2.0, 2.0, 2.0, 2.0, 1.5, 1.0]
+    assert [line["slack"] for line in lines] == [1.5, 2.0, 3.0, 3.0, 3.0, 3.0, 2.0, 1.5, 1.0]
     assert [len(line["paused"]) for line in lines] == [0, 0, 0, 2, 1, 0, 0, 0, 0]
     assert [line["event"] for line in lines[-2:]] == ["load shedding", "load shedding over"]
 
