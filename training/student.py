@@ -50,13 +50,13 @@ ROUNDS: Final = 60
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 _Data = Annotated[Path | None, typer.Option(help="Folder with manifest.csv; else SPOTTER_DATA.")]
-_Folder = Annotated[Path, typer.Option(help="Where crops and students are kept; crops take 10 GB.")]
+_Folder = Annotated[Path, typer.Option(help="Where crops and students are kept; crops take 8 GB.")]
 _Poses = Annotated[Path, typer.Option(help="Where training.dataset keeps poses.")]
 
 
 @app.command()
 def crops(data: _Data = None, folder: _Folder = FOLDER, poses: _Poses = CACHE, seed: int = 1) -> None:
-    """Cut crops and ask the teacher about each; an hour of one core. Run training.dataset first."""
+    """Cut crops and ask the teacher about each; ten minutes of one core. Run training.dataset first."""
     console = Console()
     videos, fold = _split(data, console)
     teacher = EVERYWHERE.load(default_directory(), LANDMARKS, 1)
@@ -86,7 +86,8 @@ def fit_student(
 ) -> None:
     """Train a student, starting from the teacher's own weights, and write it as <folder>/<pixels>.onnx."""
     console = Console()
-    torch.manual_seed(seed)
+    if pixels not in SIZES:
+        raise typer.BadParameter(f"there are crops of {SIZES} pixels a side, none of {pixels}")
     given = start.read_bytes() if start else _shrunk_teacher(console, pixels)
     network = student_network.Network(given).to("cuda" if torch.cuda.is_available() else "cpu")
     with _progress(console) as progress:
@@ -98,7 +99,7 @@ def fit_student(
             np.random.default_rng(seed),
             lambda done, loss: progress.update(task, completed=done, description=f"crops seen, loss {loss:.3f}"),
         )
-    target = folder / f"{pixels}.onnx"
+    target = folder / f"{network.pixels}.onnx"
     target.write_bytes(network.onnx())
     console.print(f"{target}: {target.stat().st_size / 2**20:.1f} MiB")
 

@@ -25,7 +25,6 @@ Attributes = Mapping[str, Any]
 """What an ONNX node says about itself."""
 OUTPUTS: Final = ("landmarks", "presence", "heatmap", "world")
 _BODY_STRIDE: Final = 32
-_HEAT_STRIDE: Final = 4
 
 
 def shrunk(teacher: bytes, pixels: int) -> bytes:
