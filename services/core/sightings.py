@@ -28,6 +28,7 @@ class Sighting:
         look: (P, C) colours of P parts of the body, in a unit in which `tracking.LOOK_APART` tells two people apart;
             None where they are unknown.
         metre: how long a metre is where this person stands, in the unit of the keypoints; 0 where that is unknown.
+        frozen: whether no pixel has changed there since somebody was first seen there.
     """
 
     keypoints: NDArray[np.float64]
@@ -36,6 +37,7 @@ class Sighting:
     follows: str = ""
     look: NDArray[np.float64] | None = None
     metre: float = 0.0
+    frozen: bool = False
 
     @property
     def box(self) -> NDArray[np.float64]:

@@ -5,8 +5,8 @@ r"""Who is who from frame to frame, with no pixels: people are matched by where 
                      `--> forgotten, if not seen            seen, alike enough   too long
 
 Doubted is who appears inside or around somebody else (a model may see a second person in a bent back or an arm), with
-a low score, or where somebody was lost, without being like them; others are believed at once. Only the believed have
-an id. It stays through a short absence, is given once and never again.
+a low score, only partly visible, or where somebody was lost, without being like them; others are believed at once. Only
+the believed have an id. It stays through a short absence, is given once and never again.
 
 Alike are two sightings by where the keypoints are after walking on, by colours, and by how long a metre is in the
 picture, which says how far away somebody stands whatever the pose. Who is partly hidden is taken to be where they are
@@ -34,6 +34,11 @@ MAX_ABSENCE_REACH: Final = 1.0
 """Seconds after which that grows no more."""
 SURE_SCORE: Final = 0.9
 """Whoever appears with this score, apart from others, is believed at once."""
+OPENING_SCORE: Final = 0.8
+"""In the first frame this is enough."""
+CLEAR_VISIBILITY: Final = 0.7
+"""Whoever shows less, on average of the keypoints, is doubted until a pixel moves where they are: what a model takes
+for people in walls and machines shows 0.5 to 0.65, people 0.8 to 1."""
 DOUBT_SECONDS: Final = 0.3
 """How long anybody else is doubted."""
 NEAR_DOUBT_SECONDS: Final = 0.7
@@ -143,6 +148,7 @@ class Tracker:
         self._doubts = 0
         self._at = 0
         self._there: set[str] = set()
+        self._opening = True
 
     def update(self, captured_at: int, sightings: Sequence[Sighting], present: Collection[str] = ()) -> list[str]:
         """Name the people of one frame.
@@ -173,7 +179,7 @@ class Tracker:
                 continue
             track = _next(self._doubted.get(name), sighting, captured_at)
             lost = [other for key, other in self._believed.items() if key not in names and key not in present]
-            if self._convincing(track, seen, lost):
+            if (self._opening and _apparent(track, seen)) or self._convincing(track, seen, lost):
                 names[index] = self._identified(track, sighting, [*names, *present])
                 self._believed[names[index]] = track
                 seen.append(sighting)
@@ -184,6 +190,7 @@ class Tracker:
                 doubted[names[index]] = track
         self._doubted = doubted
         self._there = {*names, *present}
+        self._opening = False
         return names
 
     def distinct(self, captured_at: int, sightings: Sequence[Sighting], present: Collection[str] = ()) -> list[int]:
@@ -250,6 +257,7 @@ class Tracker:
         """Forget everybody; ids go on from where they were."""
         self._believed.clear()
         self._doubted.clear()
+        self._opening = True
 
     def _advance(self, captured_at: int) -> None:
         """Forget whoever was not seen for too long."""
@@ -264,12 +272,14 @@ class Tracker:
 
     @staticmethod
     def _convincing(track: _Track, others: Sequence[Sighting], lost: Sequence[_Track]) -> bool:
-        box = track.last.box
-        within = any(max(inside(box, other.box), inside(other.box, box)) > _INSIDE for other in others)
+        within = any(_within(track.last, other) for other in others)
         near = any(other.reaches(track.last, track.seen_at) for other in lost)
-        if track.last.score >= SURE_SCORE and not within and not near:
+        clear = float(track.last.visibility.mean()) >= CLEAR_VISIBILITY
+        if not clear and track.last.frozen:
+            return False
+        if track.last.score >= SURE_SCORE and clear and not within and not near:
             return True
-        doubt = INSIDE_DOUBT_SECONDS if within else NEAR_DOUBT_SECONDS if near else DOUBT_SECONDS
+        doubt = INSIDE_DOUBT_SECONDS if within else NEAR_DOUBT_SECONDS if near or not clear else DOUBT_SECONDS
         return track.seen_at - track.first_at >= round(doubt * NANOSECONDS)
 
     def _identified(self, track: _Track, sighting: Sighting, taken: Sequence[str]) -> str:
@@ -300,6 +310,15 @@ class Tracker:
             if not matched[index] and name not in matched:
                 matched[index] = name
         return matched
+
+
+def _apparent(track: _Track, others: Sequence[Sighting]) -> bool:
+    """Whether to believe in somebody of the very first frame, which may be the only one: a photo."""
+    return track.last.score >= OPENING_SCORE and not any(_within(track.last, other) for other in others)
+
+
+def _within(one: Sighting, other: Sighting) -> bool:
+    return max(inside(one.box, other.box), inside(other.box, one.box)) > _INSIDE
 
 
 def _next(track: _Track | None, sighting: Sighting, captured_at: int, *, sure: bool = True) -> _Track:

@@ -45,6 +45,8 @@ REST_SECONDS: Final = 0.5
 _KNOWN_OVERLAP: Final = 0.7
 """A detection that overlaps the region of somebody followed by this much is that person. MediaPipe takes 0.5, at which
 two people are one for half a second after they met."""
+DOUBTED_SECONDS: Final = 2.0
+"""Whoever is doubted for so long is let go: to look at them costs as much as to look at a person."""
 _LARGEST: Final = 1.25
 """Side of a region over that of the square in which it was detected, at most: a larger body is only partly in there."""
 AGAIN_SECONDS: Final = 0.15
@@ -94,6 +96,8 @@ class _Followed:
     seen: Thumbnail | None = None
     looked_at: int = 0
     rests: bool = False
+    first: Thumbnail | None = None
+    since: int = 0
 
 
 class BlazePoseEstimator:
@@ -129,6 +133,11 @@ class BlazePoseEstimator:
             self._again_at = captured_at
         period, self._at = captured_at - self._at, captured_at
         now = thumbnail(image)
+        self._followed = {
+            name: person
+            for name, person in self._followed.items()
+            if self._tracker.believes(name) or captured_at - person.since < DOUBTED_SECONDS * NANOSECONDS
+        }
         people = {name: self._turn(name, now, captured_at, period) for name in self._followed}
         due = [name for name, turn in people.items() if turn]
         regions = [self._followed[name].region for name in due]
@@ -141,9 +150,12 @@ class BlazePoseEstimator:
             regions += again.values()
             regions += self._newcomers(image, squares)[: self.max_people - len(people) - len(again)]
         found = self.landmarker.find(image, regions)
-        seen = self._follow(captured_at, found, regions, self._sightings(image, found, due), due)
+        seen = self._follow(captured_at, found, regions, self._sightings(image, found, due, now), due)
         for name in seen:
-            self._followed[name].seen = now
+            person = self._followed[name]
+            person.seen = now
+            if person.first is None:
+                person.first, person.since = now, captured_at
         return {
             name: None if name in people and not people[name] and not person.rests else person.pose
             for name, person in self._followed.items()
@@ -206,7 +218,7 @@ class BlazePoseEstimator:
                     new.append(region)
         return new
 
-    def _sightings(self, image: Image, found: Landmarks, due: Sequence[str]) -> dict[int, Sighting]:
+    def _sightings(self, image: Image, found: Landmarks, due: Sequence[str], now: Thumbnail) -> dict[int, Sighting]:
         """What was seen in each region in which there is somebody, in picture widths."""
         width, points = self._size[0], found.points[:, :COUNT, :2]
         return {
@@ -217,9 +229,17 @@ class BlazePoseEstimator:
                 due[index] if index < len(due) else "",
                 colours(image, points[index]),
                 _spread(points[index]) / max(_spread(found.world[index, :, :2]), 1e-6) / width,
+                self._frozen(due[index] if index < len(due) else "", now),
             )
             for index in np.flatnonzero(found.presence > MIN_PRESENCE).tolist()
         }
+
+    def _frozen(self, name: str, now: Thumbnail) -> bool:
+        """Whether nothing has moved where somebody is since they were first seen; of whom that is not known yet too."""
+        person = self._followed.get(name)
+        if person is None or person.first is None or person.pose is None:
+            return True
+        return not moved(person.first, now, person.pose.box)
 
     def _follow(
         self,

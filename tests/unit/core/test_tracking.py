@@ -288,3 +288,17 @@ def test_a_poster_is_nobody_until_it_moves_and_a_person_at_rest_is_somebody() ->
     assert names == ["0-1", "0-2"]
     tracker.update(steps * STEP, frame(steps, moved=0.05))
     assert not tracker.still("0-1")
+
+
+def test_what_shows_little_and_never_moves_is_nobody() -> None:
+    tracker = Tracker()
+    tracker.update(-STEP, [])
+    for step in range(30):
+        shape = Sighting(STANDING, np.full(len(INDEX), 0.6), 0.99, frozen=step < 20)
+        [name] = tracker.update(step * STEP, [shape])
+        assert tracker.believes(name) == (step >= 20)
+
+
+def test_whoever_shows_little_in_the_very_first_frame_is_believed_since_it_may_be_a_photo() -> None:
+    tracker = Tracker()
+    assert tracker.update(0, [Sighting(STANDING, np.full(len(INDEX), 0.6), 0.85, frozen=True)]) == ["0-1"]
