@@ -44,7 +44,7 @@ DOUBT_SECONDS: Final = 0.3
 NEAR_DOUBT_SECONDS: Final = 0.7
 """How long somebody is doubted who appears where another was lost, but not like them: half hidden, they may be them."""
 INSIDE_DOUBT_SECONDS: Final = 1.5
-"""How long somebody is doubted who stays inside or around another."""
+"""How long somebody is doubted who stays inside or around another, or shows little."""
 YOUNG_SECONDS: Final = 0.5
 """Whoever was seen for less is not looked for when they are lost, since they may have been nobody, and may still turn
 out to look different: a first pose is often a bad one."""
@@ -77,6 +77,8 @@ _AGE_WEIGHT: Final = 0.1
 _AGE_SECONDS: Final = 2.0
 _MOVED: Final = 0.025
 """Sizes of the person by which keypoints are away from where they first were, in the median, when a person moved."""
+_LONGEST_LOOK_SECONDS: Final = 0.25
+"""Between two looks nobody is watched for longer: a clock may jump."""
 _SETTLING_SECONDS: Final = 1.0
 
 
@@ -90,6 +92,7 @@ class _Track:
     metre: float = 0.0
     first: NDArray[np.float64] | None = None
     moved: bool = False
+    watched: float = 0.0
 
     @property
     def young(self) -> bool:
@@ -253,6 +256,12 @@ class Tracker:
         """Whether a name that `update` gave is a track id."""
         return name in self._believed
 
+    def reopen(self) -> None:
+        """Believe the next frame as the first one: the picture has changed its shape, and a metre its length."""
+        self._opening = True
+        for track in self._believed.values():
+            track.metre = 0.0
+
     def clear(self) -> None:
         """Forget everybody; ids go on from where they were."""
         self._believed.clear()
@@ -262,7 +271,7 @@ class Tracker:
     def _advance(self, captured_at: int) -> None:
         """Forget whoever was not seen for too long."""
         if captured_at < self._at:
-            self._believed = {name: track for name, track in self._believed.items() if track.seen_at == self._at}
+            self._believed = {name: track for name, track in self._believed.items() if name in self._there}
             self._doubted.clear()
             for track in self._believed.values():
                 track.first_at = track.seen_at = captured_at
@@ -279,8 +288,8 @@ class Tracker:
             return False
         if track.last.score >= SURE_SCORE and clear and not within and not near:
             return True
-        doubt = INSIDE_DOUBT_SECONDS if within else NEAR_DOUBT_SECONDS if near or not clear else DOUBT_SECONDS
-        return track.seen_at - track.first_at >= round(doubt * NANOSECONDS)
+        doubt = INSIDE_DOUBT_SECONDS if within or not clear else NEAR_DOUBT_SECONDS if near else DOUBT_SECONDS
+        return track.watched >= doubt
 
     def _identified(self, track: _Track, sighting: Sighting, taken: Sequence[str]) -> str:
         """The id of somebody lost who is alike enough, or a new one."""
@@ -337,10 +346,11 @@ def _next(track: _Track | None, sighting: Sighting, captured_at: int, *, sure: b
         look = look + part * (sighting.look - look)
     if sure and metre and sighting.metre:
         metre = metre * (sighting.metre / metre) ** part
+    watched = track.watched + min(elapsed, _LONGEST_LOOK_SECONDS)
     first, has_moved = track.first, track.moved
     if not has_moved and sure:
         if first is None and captured_at - track.first_at >= round(_SETTLING_SECONDS * NANOSECONDS):
             first = sighting.keypoints
         if first is not None:
             has_moved = float(np.median(np.hypot(*(sighting.keypoints - first).T))) > _MOVED * sighting.size
-    return _Track(sighting, track.first_at, captured_at, velocity, look, metre, first, has_moved)
+    return _Track(sighting, track.first_at, captured_at, velocity, look, metre, first, has_moved, watched)

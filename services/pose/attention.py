@@ -217,7 +217,7 @@ def squares(width: int, height: int) -> list[Region]:
     """What to look at in turn: the whole picture, then overlapping squares, smaller and smaller."""
     result = [Region.whole(width, height)]
     side = float(min(width, height))
-    while side >= max(SMALLEST * max(width, height) * 0.99, _FEWEST_PIXELS):
+    while side >= _FEWEST_PIXELS and (len(result) == 1 or side >= 0.99 * SMALLEST * max(width, height)):
         across, down = (math.ceil((length - side) / (_OVERLAP * side) - 1e-9) + 1 for length in (width, height))
         result += [
             Region(float(x), float(y), side)

@@ -128,6 +128,7 @@ class BlazePoseEstimator:
         if (width, height) != self._size or captured_at < self._at:
             self._size = (width, height)
             self._attention.restart(captured_at, width, height)
+            self._tracker.reopen()
             self._followed.clear()
             self._places.clear()
             self._again_at = captured_at

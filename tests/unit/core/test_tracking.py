@@ -293,10 +293,10 @@ def test_a_poster_is_nobody_until_it_moves_and_a_person_at_rest_is_somebody() ->
 def test_what_shows_little_and_never_moves_is_nobody() -> None:
     tracker = Tracker()
     tracker.update(-STEP, [])
-    for step in range(30):
-        shape = Sighting(STANDING, np.full(len(INDEX), 0.6), 0.99, frozen=step < 20)
+    for step in range(40):
+        shape = Sighting(STANDING, np.full(len(INDEX), 0.6), 0.99, frozen=step < 30)
         [name] = tracker.update(step * STEP, [shape])
-        assert tracker.believes(name) == (step >= 20)
+        assert tracker.believes(name) == (step >= 30)
 
 
 def test_whoever_shows_little_in_the_very_first_frame_is_believed_since_it_may_be_a_photo() -> None:
