@@ -38,7 +38,7 @@ OPENING_SCORE: Final = 0.8
 """In the first frame this is enough."""
 CLEAR_VISIBILITY: Final = 0.7
 """Whoever shows less, on average of the keypoints, is doubted until a pixel moves where they are: what a model takes
-for people in walls and machines shows 0.5 to 0.65, people 0.8 to 1."""
+for people in walls and machines shows 0.3 to 0.6, people 0.8 to 1."""
 DOUBT_SECONDS: Final = 0.3
 """How long anybody else is doubted."""
 NEAR_DOUBT_SECONDS: Final = 0.7
@@ -67,7 +67,7 @@ _LOOK_WEIGHT: Final = 0.6
 _METRE_WEIGHT: Final = 0.3
 _RESIZED: Final = math.log(1.4)
 """A metre that is so much longer or shorter is not this person's; in 995 looks of 1000 it stays within 1.3."""
-_OTHER: Final = 30.0
+_OTHER: Final = 40.0
 """Who looks so different in every part is somebody else, unless they are exactly where they were: then the light has
 changed. One part alone may, when what it is taken from is hidden or in the shade."""
 _STILL: Final = 0.05
@@ -239,11 +239,13 @@ class Tracker:
             return False
         if track.young:
             return False
-        if sighting.follows not in self._there and sighting.score < SURE_SCORE:
+        again = sighting.follows not in self._there
+        if again and sighting.score < SURE_SCORE:
             return True
-        resized, apart = (_RESIZED, _OTHER) if sighting.follows in self._there else _AGAIN
+        resized, apart = _AGAIN if again else (_RESIZED, _OTHER)
         moved = track.unlike(sighting, captured_at)[0] > _STILL
-        return track.resized(sighting) > resized or (moved and track.repainted(sighting) > apart)
+        resized_too_much = track.resized(sighting) > resized and (again or not _clear(sighting))
+        return resized_too_much or (moved and track.repainted(sighting) > apart)
 
     def still(self, name: str) -> bool:
         """Whether somebody has never moved in so long a time that they are taken to be a poster or a photo."""
@@ -283,7 +285,7 @@ class Tracker:
     def _convincing(track: _Track, others: Sequence[Sighting], lost: Sequence[_Track]) -> bool:
         within = any(_within(track.last, other) for other in others)
         near = any(other.reaches(track.last, track.seen_at) for other in lost)
-        clear = float(track.last.visibility.mean()) >= CLEAR_VISIBILITY
+        clear = _clear(track.last)
         if not clear and track.last.frozen:
             return False
         if track.last.score >= SURE_SCORE and clear and not within and not near:
@@ -311,7 +313,7 @@ class Tracker:
                 apart, cost = track.unlike(sighting, captured_at)
                 led = sighting.follows == name
                 other = apart > _STILL and track.repainted(sighting) > _OTHER
-                other |= track.resized(sighting) > _RESIZED
+                other |= track.resized(sighting) > _RESIZED and not (_clear(sighting) and _clear(track.last))
                 if led or (track.reaches(sighting, captured_at) and not other):
                     pairs.append((cost - 0.1 * led, name, index))
         matched = list(names)
@@ -324,6 +326,10 @@ class Tracker:
 def _apparent(track: _Track, others: Sequence[Sighting]) -> bool:
     """Whether to believe in somebody of the very first frame, which may be the only one: a photo."""
     return track.last.score >= OPENING_SCORE and not any(_within(track.last, other) for other in others)
+
+
+def _clear(sighting: Sighting) -> bool:
+    return float(sighting.visibility.mean()) >= CLEAR_VISIBILITY
 
 
 def _within(one: Sighting, other: Sighting) -> bool:
