@@ -103,8 +103,8 @@ class PoseFrame(Wire):
     provisional: bool = Field(
         default=False,
         description="True where somebody who was not looked at in this frame is put where they were heading, so that "
-        "live pictures need not wait. The final one of the same frame_id follows within 0.15 s (0.5 s where load is shed); use that for anything "
-        "but drawing.",
+        "live pictures need not wait. The final one of the same frame_id follows within 0.15 s (0.5 s where load is "
+        "shed); use that for anything but drawing.",
     )
 
 
