@@ -33,6 +33,10 @@ ROTATION_SECONDS: Final = 0.8
 """Time between two looks of the rotation after that."""
 UNREST_SECONDS: Final = 0.12
 """Time between two looks at what moves."""
+LONG_RUN: Final = 2.5
+"""Looks a second that unrest and rotation may take together in the long run: a camera that shakes is never at rest."""
+BURST: Final = 8.0
+"""How many they may save up for when something happens."""
 LOST_SECONDS: Final = 0.2
 """Time between two looks for somebody who was lost."""
 SMALLEST: Final = 0.25
@@ -68,6 +72,8 @@ class Attention:
         self._turn = 0
         self._unrest = _Unrest((1, 1))
         self._next: dict[str, int] = {}
+        self._credit = BURST
+        self._credited_at = 0
 
     def restart(self, captured_at: int, width: int, height: int) -> None:
         """Look at everything anew: the pictures have another size, or another time.
@@ -80,6 +86,7 @@ class Attention:
         self._turn = 0
         self._next = dict.fromkeys(("rotation", "unrest", "lost"), captured_at)
         self._unrest = _Unrest((height, width))
+        self._credit, self._credited_at = BURST, captured_at
 
     def looks(
         self,
@@ -104,16 +111,26 @@ class Attention:
             result = [self._around(box, _ROOM) for box in lost]
         if self._turn < len(self._squares):
             result += self._first(captured_at, slack)
-        else:
+        elif self._affords(captured_at, slack):
             restless = self._unrest.place(captured_at)
             if restless is not None and self._due("unrest", captured_at, UNREST_SECONDS * slack):
                 box, tries = restless
                 result.append(self._around(box, _ROOM * _GROWTH ** (tries % _WIDTHS)))
+                self._credit -= 1
             elif self._due("rotation", captured_at, self._pause() * slack):
                 result.append(self._squares[self._turn % len(self._squares)])
                 self._turn += 1
+                self._credit -= 1
         self._unrest.looked(captured_at, result)
         return result
+
+    def _affords(self, captured_at: int, slack: float) -> bool:
+        """Whether there is credit for a look; the second round of a new view is free."""
+        earned = LONG_RUN / slack * (captured_at - self._credited_at) / NANOSECONDS
+        self._credit, self._credited_at = min(BURST, self._credit + earned), captured_at
+        if self._turn < 2 * len(self._squares):
+            self._credit = BURST
+        return self._credit >= 1
 
     def _first(self, captured_at: int, slack: float) -> list[Region]:
         """The first round, the largest squares first."""

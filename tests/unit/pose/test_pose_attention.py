@@ -128,3 +128,17 @@ def test_any_size_of_picture(size: tuple[int, int]) -> None:
     looks = play(attention, 3, [small, small + np.uint8(255)], known=[box], lost=[box])
     assert Region.whole(width, height) in looks
     assert all(view.size <= max(size) for view in looks)
+
+
+def test_a_camera_that_shakes_costs_two_and_a_half_looks_a_second_in_the_long_run() -> None:
+    rng = np.random.default_rng(5)
+    shaking = [rng.integers(0, 256, (135, 240), np.uint8) for _ in range(7)]
+    attention = begun(3.0)
+    play(attention, 6.0, shaking, start=3.0)
+    assert len(play(attention, 10.0, shaking, start=9.0)) == pytest.approx(25, abs=2)
+
+
+def test_after_a_quiet_time_there_is_credit_for_several_looks_at_once() -> None:
+    attention = begun(20.0)
+    walker = [moving(step, 100 + 20 * step, 300) for step in range(15)]
+    assert len(play(attention, 1.0, walker, start=20.0)) >= 5
