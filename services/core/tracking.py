@@ -44,7 +44,7 @@ DOUBT_SECONDS: Final = 0.3
 NEAR_DOUBT_SECONDS: Final = 0.7
 """How long somebody is doubted who appears where another was lost, but not like them: half hidden, they may be them."""
 INSIDE_DOUBT_SECONDS: Final = 1.5
-"""How long somebody is doubted who stays inside or around another, or shows little."""
+"""How long somebody is doubted who stays inside or around another, or shows little beside others."""
 YOUNG_SECONDS: Final = 0.5
 """Whoever was seen for less is not looked for when they are lost, since they may have been nobody, and may still turn
 out to look different: a first pose is often a bad one."""
@@ -70,6 +70,8 @@ _RESIZED: Final = math.log(1.4)
 _OTHER: Final = 40.0
 """Who looks so different in every part is somebody else, unless they are exactly where they were: then the light has
 changed. One part alone may, when what it is taken from is hidden or in the shade."""
+_JUMP: Final = 0.1
+"""Sizes of the person that keypoints seldom move between two looks, on average."""
 _STILL: Final = 0.05
 _AGAIN: Final = (math.log(1.25), 20.0)
 """The same two for somebody lost who is looked for where they are thought to be: it may well be somebody else."""
@@ -235,17 +237,18 @@ class Tracker:
     def _estranged(self, captured_at: int, sighting: Sighting) -> bool:
         """Whether what an estimator came to by following somebody is not them: it slid off, or they are hidden."""
         track = self._believed.get(sighting.follows)
-        if track is None:
+        if track is None or track.young:
             return False
-        if track.young:
+        apart = track.unlike(sighting, captured_at)[0]
+        # Where there is nobody else, it is hardly somebody else: cameras zoom, and light changes.
+        if len(self._believed) == 1 and apart < _JUMP:
             return False
         again = sighting.follows not in self._there
         if again and sighting.score < SURE_SCORE:
             return True
-        resized, apart = _AGAIN if again else (_RESIZED, _OTHER)
-        moved = track.unlike(sighting, captured_at)[0] > _STILL
+        resized, repainted = _AGAIN if again else (_RESIZED, _OTHER)
         resized_too_much = track.resized(sighting) > resized and (again or not _clear(sighting))
-        return resized_too_much or (moved and track.repainted(sighting) > apart)
+        return resized_too_much or (apart > _STILL and track.repainted(sighting) > repainted)
 
     def still(self, name: str) -> bool:
         """Whether somebody has never moved in so long a time that they are taken to be a poster or a photo."""
@@ -290,7 +293,8 @@ class Tracker:
             return False
         if track.last.score >= SURE_SCORE and clear and not within and not near:
             return True
-        doubt = INSIDE_DOUBT_SECONDS if within or not clear else NEAR_DOUBT_SECONDS if near else DOUBT_SECONDS
+        shows_little = not clear and bool(others or lost)
+        doubt = INSIDE_DOUBT_SECONDS if within or shows_little else NEAR_DOUBT_SECONDS if near else DOUBT_SECONDS
         return track.watched >= doubt
 
     def _identified(self, track: _Track, sighting: Sighting, taken: Sequence[str]) -> str:
