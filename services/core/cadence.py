@@ -20,7 +20,7 @@ from services.core.types import NANOSECONDS
 
 TOLERANCE: Final = 0.05
 """How far off interpolation may put a keypoint, in lengths of the trunk: half of what PCK@0.1 counts as right."""
-LONGEST_SECONDS: Final = 0.15
+LONGEST_SECONDS: Final = 2 / 15
 """Longest interval between two looks at somebody who moves: two frames of 15 a second. Output lags by no more."""
 _STRICT: Final = 0.95
 """Quantile of the keypoints that the tolerance holds for: hands move most, and a few always jitter."""
