@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from services.core.types import NANOSECONDS
 
 TOLERANCE: Final = 0.05
-"""How far off interpolation may put a keypoint, in lengths of the trunk: half of what PCK@0.1 counts as right."""
+"""Lengths of the trunk: half of what PCK@0.1 counts as right."""
 LONGEST_SECONDS: Final = 2 / 15
 """Longest interval between two looks at somebody who moves: two frames of 15 a second. Output lags by no more."""
 _STRICT: Final = 0.95
@@ -33,11 +33,15 @@ _EARLY: Final = 0.8
 class Cadence:
     """When one person is to be looked at.
 
+    Args:
+        tolerance: how far off interpolation may put a keypoint, in lengths of the trunk; less looks more often.
+
     Attributes:
         interval: seconds from the last look to the next; 0 for every frame.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tolerance: float = TOLERANCE) -> None:
+        self.tolerance = tolerance
         self.interval = 0.0
         self._looks: list[tuple[int, NDArray[np.float64]]] = []
 
@@ -79,5 +83,5 @@ class Cadence:
         part = before / (before + after)
         apart = np.hypot(*(second - (first + (third - first) * part)).T)
         acceleration = 2 * float(np.quantile(apart, _STRICT)) / trunk / (before * after)
-        enough = math.sqrt(8 * TOLERANCE / max(acceleration, 1e-6))
+        enough = math.sqrt(8 * self.tolerance / max(acceleration, 1e-6))
         return min(enough, _GROWTH * after, LONGEST_SECONDS)

@@ -17,7 +17,6 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from services.core import cadence
 from services.core.cadence import Cadence
 from services.core.types import NANOSECONDS
 from tests.benchmarks.machine import save
@@ -50,13 +49,11 @@ def adaptive(tolerance: float) -> Rule:
     """As the pose engine does, with another tolerance."""
 
     def looked_at(seen: Seen) -> list[int]:
-        before, cadence.TOLERANCE = cadence.TOLERANCE, tolerance  # type: ignore[misc]
-        one, looks = Cadence(), []
+        one, looks = Cadence(tolerance), []
         for index, at in enumerate(seen.times):
             if one.due(int(at), int(at - seen.times[max(index - 1, 0)])):
                 one.update(int(at), seen.points[index], seen.trunks[index])
                 looks.append(index)
-        cadence.TOLERANCE = before  # type: ignore[misc]
         return looks
 
     return looked_at
