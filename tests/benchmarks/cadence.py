@@ -3,6 +3,9 @@
 Run ``python -m training.dataset`` first: this takes the poses that it keeps, at 15 a second, thins each track out as a
 rule would have looked at it, fills in between on straight lines, and compares with what was there. PCK@0.1 is the part
 of the keypoints within a tenth of a trunk. The constant answer is a fixed rate. Needs SPOTTER_DATA.
+
+The figures in decision 12 are of poses looked at in every frame, made before that decision. Poses of the engine since
+then are thinned out and filled in already, which flatters every rule: compare rules with them, but quote nothing.
 """
 
 from __future__ import annotations
