@@ -79,11 +79,13 @@ class Interpolation:
         if track_id not in self._last:
             return
         before_at, before = self._last[track_id]
-        close = captured_at - before_at <= MAX_GAP_SECONDS * NANOSECONDS
+        # A clock that stepped back may leave the look before in the future.
+        close = 0 < captured_at - before_at <= MAX_GAP_SECONDS * NANOSECONDS
         for at, waiting in self._waiting:
             if track_id in waiting and waiting[track_id] is None:
-                part = (at - before_at) / (captured_at - before_at)
-                waiting[track_id] = between(before, pose, part) if close else before
+                between_looks = close and before_at < at
+                part = (at - before_at) / (captured_at - before_at) if between_looks else 0.0
+                waiting[track_id] = between(before, pose, part)
 
     def _moved_on(self, track_id: str, at: int) -> Pose:
         last_at, last = self._last[track_id]
@@ -92,7 +94,7 @@ class Interpolation:
         before_at, before = self._before[track_id]
         if not 0 < last_at - before_at <= MAX_GAP_SECONDS * NANOSECONDS:
             return last
-        return between(before, last, min(2.0, (at - before_at) / (last_at - before_at)))
+        return between(before, last, min(2.0, max(1.0, (at - before_at) / (last_at - before_at))))
 
     def _complete(self) -> list[People]:
         complete = []

@@ -103,6 +103,15 @@ def test_time_that_does_not_rise_ends_what_was_waiting(jump: int) -> None:
     assert places(frames) == [1.0, 5.0]
 
 
+def test_a_clock_that_stepped_back_and_comes_again_to_the_last_look() -> None:
+    interpolation = Interpolation()
+    interpolation.update(0, {"a": pose("a", 1.0)})
+    frames = interpolation.update(-107, {"a": None})
+    frames += interpolation.update(0, {"a": pose("a", 5.0)})
+    assert [frame.captured_at for frame in frames] == [-107, 0]
+    assert places(frames) == [1.0, 5.0]
+
+
 looks = st.lists(
     st.tuples(st.integers(-STEP, 4 * STEP), st.dictionaries(st.sampled_from("abc"), st.booleans())), max_size=40
 )
