@@ -4,7 +4,8 @@ The detector costs as much as one person does, so it goes where somebody may be,
 
     lost       around the place where somebody who was lost is thought to be
     unrest     around what moves and belongs to nobody known; where nothing is found, less and less often
-    rotation   squares of several sizes over the whole picture, all in the first second, then one after the other
+    rotation   squares of several sizes over the whole picture, all in the first second, then one after the other;
+               those of the stations, which may be smaller than any of these, come round more often
 
 It finds people whose height is 0.3 to 0.9 of the side of the square (measured: 0.79 of them at 0.3, 0.91 to 0.95 at
 0.35 to 0.75, 0.51 at 0.25), so the smallest squares are a quarter of the picture's longer side.
@@ -14,16 +15,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import cycle, islice, pairwise
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from services.core.stations import Station, station_at
 from services.core.types import NANOSECONDS
 from services.pose.crop import Region
-from services.pose.motion import MOVED, Thumbnail
+from services.pose.motion import Thumbnail
+from services.pose.unrest import JITTER, Unrest
 
 FIRST_SECONDS: Final = 0.6
 """The time in which the rotation goes round once in a new view."""
@@ -43,6 +45,10 @@ SMALLEST: Final = 0.25
 """Side of the smallest squares, 0-1 of the picture's longer side."""
 CLOSEST: Final = 0.2
 """The same where something moves: whoever is there stands in the middle."""
+STATION_ROOMS: Final = (1.25, 2.0)
+"""Sides of the squares around a station, over its own: for somebody who fills it, and for who stands up on it."""
+_SHARE: Final = 0.5
+"""Looks of the rotation at stations over those at the other squares, at least."""
 _OVERLAP: Final = 0.625
 """Step from square to square over their side."""
 _SHRINK: Final = 1.5
@@ -55,22 +61,23 @@ _GROWTH: Final = 1.7
 """What moves may be a small part of somebody: each further look at it is so much wider ..."""
 _WIDTHS: Final = 3
 """... until it begins anew after so many."""
-_PATIENCE: Final = (0.3, 8.0)
-"""Seconds before a place in which nobody was found is looked at again: at first, and at most."""
-_COMPARED_SECONDS: Final = 0.25
-"""Pictures so far apart are compared: slow movement shows."""
-_CELL: Final = 4
-_JITTER: Final = 5_000_000
-"""Times of capture jitter (ns); a look is not put off by a frame for that."""
 
 
 class Attention:
-    """Decides for one camera which squares of the next picture the detector looks at."""
+    """Decides for one camera which squares of the next picture the detector looks at.
 
-    def __init__(self) -> None:
-        self._squares: list[Region] = []
+    Args:
+        stations: the camera's own.
+    """
+
+    def __init__(self, stations: Sequence[Station] = ()) -> None:
+        self._stations = stations
+        self._size = (1, 1)
+        self._large = 0
+        self._first_round: list[Region] = []
+        self._later_rounds: list[Region] = []
         self._turn = 0
-        self._unrest = _Unrest((1, 1))
+        self._unrest = Unrest((1, 1))
         self._next: dict[str, int] = {}
         self._credit = BURST
         self._credited_at = 0
@@ -82,10 +89,14 @@ class Attention:
             captured_at: event time of the next picture, ns.
             width, height: its size, pixels.
         """
-        self._squares = squares(width, height)
+        everywhere = squares(width, height)
+        own = [around(station, room, width, height) for room in STATION_ROOMS for station in self._stations]
+        self._size, self._large = (width, height), _large(everywhere)
+        self._first_round = [*everywhere[: self._large], *own, *everywhere[self._large :]]
+        self._later_rounds = in_turn(everywhere, own)
         self._turn = 0
         self._next = dict.fromkeys(("rotation", "unrest", "lost"), captured_at)
-        self._unrest = _Unrest((height, width))
+        self._unrest = Unrest((height, width))
         self._credit, self._credited_at = BURST, captured_at
 
     def looks(
@@ -109,16 +120,15 @@ class Attention:
         result = []
         if lost and self._due("lost", captured_at, LOST_SECONDS * slack):
             result = [self._around(box, _ROOM) for box in lost]
-        if self._turn < len(self._squares):
+        if self._turn < len(self._first_round):
             result += self._first(captured_at, slack)
         elif self._affords(captured_at, slack):
             restless = self._unrest.place(captured_at)
             if restless is not None and self._due("unrest", captured_at, UNREST_SECONDS * slack):
-                box, tries = restless
-                result.append(self._around(box, _ROOM * _GROWTH ** (tries % _WIDTHS)))
+                result.append(self._restless(*restless))
                 self._credit -= 1
             elif self._due("rotation", captured_at, self._pause() * slack):
-                result.append(self._squares[self._turn % len(self._squares)])
+                result.append(self._later_rounds[(self._turn - len(self._first_round)) % len(self._later_rounds)])
                 self._turn += 1
                 self._credit -= 1
         self._unrest.looked(captured_at, result)
@@ -128,7 +138,7 @@ class Attention:
         """Whether there is credit for a look; the second round of a new view is free."""
         earned = LONG_RUN / slack * (captured_at - self._credited_at) / NANOSECONDS
         self._credit, self._credited_at = min(BURST, self._credit + earned), captured_at
-        if self._turn < 2 * len(self._squares):
+        if self._turn < len(self._first_round) + len(self._later_rounds):
             self._credit = BURST
         return self._credit >= 1
 
@@ -136,98 +146,40 @@ class Attention:
         """The first round, the largest squares first."""
         begin = self._next["rotation"]
         part = min(1.0, (captured_at - begin) / (FIRST_SECONDS * slack * NANOSECONDS))
-        until = max(self._turn, round(part * len(self._squares)), _large(self._squares))
-        some = self._squares[self._turn : until]
+        until = max(self._turn, round(part * len(self._first_round)), self._large)
+        some = self._first_round[self._turn : until]
         self._turn = until
-        if until == len(self._squares):
+        if until == len(self._first_round):
             self._next["rotation"] = captured_at
         return some
 
     def _pause(self) -> float:
         """Seconds between two looks of the rotation after the first round."""
-        count = len(self._squares)
-        return SECOND_SECONDS / count if self._turn < 2 * count else ROTATION_SECONDS
+        count = len(self._later_rounds)
+        return SECOND_SECONDS / count if self._turn < len(self._first_round) + count else ROTATION_SECONDS
 
     def _due(self, what: str, captured_at: int, interval: float) -> bool:
-        if captured_at + _JITTER < self._next[what]:
+        if captured_at + JITTER < self._next[what]:
             return False
         self._next[what] = captured_at + round(interval * NANOSECONDS)
         return True
 
+    def _restless(self, box: NDArray[np.floating], tries: int) -> Region:
+        """A square around what moves: the station's first that it moves on."""
+        width, height = self._size
+        x, y = (float(value) for value in (box[:2] + box[2:]) / 2)
+        station = station_at(self._stations, x / width, y / height)
+        if station is None:
+            return self._around(box, _ROOM * _GROWTH ** (tries % _WIDTHS))
+        if tries % (_WIDTHS + 1) == 0:
+            return around(station, STATION_ROOMS[0], width, height)
+        return self._around(box, _ROOM * _GROWTH ** (tries % (_WIDTHS + 1) - 1))
+
     def _around(self, box: NDArray[np.floating], room: float) -> Region:
         """A square around a box, within the picture where it fits."""
-        whole = self._squares[0]
-        smallest = max(CLOSEST * whole.size, _FEWEST_PIXELS)
-        size = min(max(room * float((box[2:] - box[:2]).max()), smallest), whole.size)
         x, y = (float(value) for value in (box[:2] + box[2:]) / 2)
-        return Region(_within(x, size, 2 * whole.x), _within(y, size, 2 * whole.y), size)
-
-
-class _Unrest:
-    """Where something moves that belongs to nobody known.
-
-    Args:
-        shape: height and width of the pictures.
-    """
-
-    def __init__(self, shape: tuple[int, int]) -> None:
-        self.shape = shape
-        self._compared: Thumbnail | None = None
-        self._compared_at = 0
-        self._map = np.zeros((1, 1), np.uint8)
-        self._tries = np.zeros((1, 1), np.int64)
-        self._until = np.zeros((1, 1), np.int64)
-
-    def update(self, captured_at: int, now: Thumbnail, known: Sequence[NDArray[np.floating]]) -> None:
-        """Take note of what moved since the picture compared with last."""
-        if self._compared is None:
-            self._compared, self._compared_at = now, captured_at
-            cells = max(1, now.shape[0] // _CELL), max(1, now.shape[1] // _CELL)
-            self._map = np.zeros(cells, np.uint8)
-            self._tries, self._until = np.zeros(cells, np.int64), np.full(cells, captured_at)
-        if captured_at - self._compared_at + _JITTER >= _COMPARED_SECONDS * NANOSECONDS:
-            apart = cv2.resize(cv2.absdiff(self._compared, now), self._map.shape[::-1], interpolation=cv2.INTER_AREA)
-            self._compared, self._compared_at = now, captured_at
-            self._map = (apart > MOVED).astype(np.uint8)
-        for box in known:
-            aside = 0.1 * (box[2:] - box[:2]).max() + 1e-9
-            part = self._part(box + np.array([-aside, -aside, aside, aside]))
-            self._map[part] = 0
-            self._tries[part] = 0
-
-    def place(self, captured_at: int) -> tuple[NDArray[np.float64], int] | None:
-        """Box (4,) in pixels of the largest restless place, and how often nobody was found there; or None."""
-        restless = self._map * (self._until <= captured_at)
-        if not restless.any():
-            return None
-        joined = cv2.dilate(restless.astype(np.uint8), np.ones((3, 3), np.uint8))
-        _, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
-        largest = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
-        rows, columns = np.nonzero((labels == largest) & (restless > 0))
-        cell = self._cell()
-        box = np.array([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]) * np.tile(cell, 2)
-        return box, int(self._tries[rows, columns].max())
-
-    def looked(self, captured_at: int, views: Sequence[Region]) -> None:
-        """Leave places alone for a while that are looked at now; whoever is found there is known from then on."""
-        for view in views:
-            part = self._part(np.array([view.x, view.y, view.x, view.y]) + view.size / 2 * np.array([-1, -1, 1, 1]))
-            restless = self._map[part] > 0
-            tries = self._tries[part]
-            first, most = _PATIENCE
-            wait = np.minimum(first * 2.0 ** np.minimum(tries, 30), most) * NANOSECONDS
-            self._until[part] = np.where(restless, captured_at + wait.astype(np.int64), self._until[part])
-            self._tries[part] = tries + restless
-
-    def _cell(self) -> NDArray[np.float64]:
-        """(2,) width and height of a cell, pixels of the picture."""
-        return np.divide(self.shape[::-1], self._map.shape[::-1], dtype=np.float64)
-
-    def _part(self, box: NDArray[np.floating]) -> tuple[slice, slice]:
-        """The cells of a box in pixels."""
-        low = np.clip(np.floor(box[:2] / self._cell()), 0, None).astype(int)
-        high = np.clip(np.ceil(box[2:] / self._cell()), 0, None).astype(int)
-        return slice(low[1], high[1]), slice(low[0], high[0])
+        size = max(room * float((box[2:] - box[:2]).max()), CLOSEST * max(self._size))
+        return _square(x, y, size, *self._size)
 
 
 def squares(width: int, height: int) -> list[Region]:
@@ -243,6 +195,29 @@ def squares(width: int, height: int) -> list[Region]:
         ]
         side /= _SHRINK
     return list(dict.fromkeys(result))
+
+
+def around(station: Station, room: float, width: int, height: int) -> Region:
+    """The square to look at for who is on a station, so many times as large as its own; pixels."""
+    x, y, size = station.square(width, height)
+    return _square(x, y, room * size, width, height)
+
+
+def in_turn(everywhere: Sequence[Region], own: Sequence[Region]) -> list[Region]:
+    """The squares of a round with the stations' own spread between them: all at least once."""
+    stations, count = cycle(own), len(everywhere)
+    looks = max(round(_SHARE * count), len(own)) if own else 0
+    result: list[Region] = []
+    for number, square in enumerate(everywhere):
+        result.append(square)
+        result += islice(stations, (number + 1) * looks // count - number * looks // count)
+    return result
+
+
+def _square(x: float, y: float, size: float, width: int, height: int) -> Region:
+    """An upright square, neither too small nor larger than the picture, within it where it fits."""
+    size = min(max(size, _FEWEST_PIXELS), max(width, height))
+    return Region(_within(x, size, width), _within(y, size, height), size)
 
 
 def _large(views: Sequence[Region]) -> int:

@@ -25,6 +25,7 @@ from services.core.cadence import Cadence
 from services.core.sightings import Sighting
 from services.core.skeleton import INDEX
 from services.core.smoothing import OneEuroFilter
+from services.core.stations import Station
 from services.core.tracking import Tracker
 from services.core.types import NANOSECONDS, Pose
 from services.pose.appearance import colours
@@ -74,14 +75,17 @@ class BlazePose:
         self.detector = Detector(engine.load(directory, DETECTOR, threads))
         self.landmarker = Landmarker(engine.load(directory, LANDMARKS, threads))
 
-    def estimator(self, epoch: int = 0, max_people: int = MAX_PEOPLE) -> BlazePoseEstimator:
+    def estimator(
+        self, epoch: int = 0, max_people: int = MAX_PEOPLE, stations: Sequence[Station] = ()
+    ) -> BlazePoseEstimator:
         """A new estimator for one camera.
 
         Args:
             epoch: first part of its track ids.
             max_people: how many people it follows at most; each look at one costs a run of the landmark model.
+            stations: of that camera; people are looked for there more often, and found when they are smaller.
         """
-        return BlazePoseEstimator(self.detector, self.landmarker, epoch, max_people)
+        return BlazePoseEstimator(self.detector, self.landmarker, epoch, max_people, stations)
 
 
 @dataclass(slots=True, eq=False)
@@ -107,15 +111,23 @@ class BlazePoseEstimator:
         detector, landmarker: the models.
         epoch: first part of its track ids.
         max_people: how many people it follows at most.
+        stations: of its camera.
     """
 
-    def __init__(self, detector: Detector, landmarker: Landmarker, epoch: int, max_people: int) -> None:
+    def __init__(
+        self,
+        detector: Detector,
+        landmarker: Landmarker,
+        epoch: int,
+        max_people: int,
+        stations: Sequence[Station] = (),
+    ) -> None:
         self.detector = detector
         self.landmarker = landmarker
         self.max_people = max_people
         self.slack = 1.0
         self._tracker = Tracker(epoch)
-        self._attention = Attention()
+        self._attention = Attention(stations)
         self._followed: dict[str, _Followed] = {}
         self._size = (0, 0)
         self._at = 0

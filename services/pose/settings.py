@@ -10,6 +10,9 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from proto.subjects import IDENTIFIER
+from services.core.errors import SettingsError
+from services.core.stations import Station, parse_stations
+from services.core.stations import distinct as distinct_stations
 
 
 class Backend(StrEnum):
@@ -66,6 +69,14 @@ class PoseSettings(BaseSettings):
         "everybody is looked at less often, the least important cameras are paused one by one. Their pictures are "
         "shown, their people are not seen. Cameras not named here come after these, by name.",
     )
+    stations: Annotated[tuple[Station, ...], NoDecode] = Field(
+        (),
+        description="Places where people exercise, as camera/station=x,y;x,y;x,y with spaces between, each corner 0-1 "
+        "of the picture's width and height: front/bench-1=0.10,0.20;0.40,0.20;0.40,0.90;0.10,0.90. Drawn closely "
+        "around where somebody stands or lies, it finds people there who are too small to be found elsewhere, and "
+        "everybody sooner; all of them together take a third of the looks or more from the rest of the picture. "
+        "For blazepose only.",
+    )
     threads: int = Field(
         1,
         ge=1,
@@ -76,6 +87,19 @@ class PoseSettings(BaseSettings):
     health_port: int = Field(
         9102, ge=0, le=65535, description="TCP port of /healthz, /readyz and /metrics when it runs as a service."
     )
+
+    @field_validator("stations", mode="before")
+    @classmethod
+    def _parsed(cls, value: object) -> object:
+        try:
+            return parse_stations(value) if isinstance(value, str) else value
+        except SettingsError as error:
+            raise SettingsError(f"SPOTTER_POSE_STATIONS: {error}") from error
+
+    @field_validator("stations")
+    @classmethod
+    def _distinct_stations(cls, value: tuple[Station, ...]) -> tuple[Station, ...]:
+        return distinct_stations(value)
 
     @field_validator("priority", mode="before")
     @classmethod

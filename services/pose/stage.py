@@ -108,7 +108,7 @@ class PoseStage:
         load: Load | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._backend = (lambda epoch: backend()) if backend else _backend(settings)
+        self._backend = (lambda camera_id, epoch: backend()) if backend else _backend(settings)
         self._epoch = self._first_epoch = epoch
         self._watched = watched
         self._load = load or Load(settings.priority)
@@ -135,7 +135,7 @@ class PoseStage:
             return [*left, *self._ended(message)]
         camera = self._cameras.get(message.camera_id)
         if camera is None:
-            camera = self._cameras[message.camera_id] = _Camera(self._backend(self._epoch), now)
+            camera = self._cameras[message.camera_id] = _Camera(self._backend(message.camera_id, self._epoch), now)
         camera.heard_at, camera.live = now, message.live
         if not message.live:
             camera.estimator.slack = 1.0
@@ -285,8 +285,8 @@ def _pose_frame(frame: Frame, people: tuple[Pose, ...]) -> PoseFrame:
     )
 
 
-def _backend(settings: PoseSettings) -> Callable[[int], PoseEstimator]:
-    """What makes an estimator for an epoch."""
+def _backend(settings: PoseSettings) -> Callable[[str, int], PoseEstimator]:
+    """What makes an estimator for a camera and an epoch."""
     if settings.backend is Backend.MEDIAPIPE:
         try:
             from services.pose.mediapipe_estimator import MediaPipe  # noqa: PLC0415 - it may not be installed
@@ -297,8 +297,13 @@ def _backend(settings: PoseSettings) -> Callable[[int], PoseEstimator]:
                 "or set the backend to blazepose."
             ) from error
         mediapipe = MediaPipe(settings.models)
-        return lambda epoch: mediapipe.estimator(epoch, settings.max_people)
+        return lambda camera_id, epoch: mediapipe.estimator(epoch, settings.max_people)
     engine = chosen(settings.runtime, settings.models).engine
     blazepose = BlazePose(settings.models, settings.threads, engine)
     give_back_memory()
-    return lambda epoch: blazepose.estimator(epoch, settings.max_people)
+
+    def estimator(camera_id: str, epoch: int) -> PoseEstimator:
+        own = [station for station in settings.stations if station.camera_id == camera_id]
+        return blazepose.estimator(epoch, settings.max_people, own)
+
+    return estimator

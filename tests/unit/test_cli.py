@@ -46,6 +46,8 @@ def test_a_taken_port_is_named_and_ends_with_2() -> None:
         (("run",), {"SPOTTER_POSE_MODELS": "/nowhere"}, "spotter models fetch"),
         (("serve", "ingest"), {}, "SPOTTER_INGEST_CAMERAS"),
         (("serve", "pose"), {"SPOTTER_POSE_THREADS": "0"}, "threads"),
+        (("run",), {"SPOTTER_POSE_STATIONS": "front/bench=0,0;1,0"}, "SPOTTER_POSE_STATIONS: the station front/bench"),
+        (("serve", "pose"), {"SPOTTER_POSE_STATIONS": "bench"}, "names no camera and station"),
         (("serve", "nothing"), {}, "nothing"),
     ],
 )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from services.core.stations import Station
 from services.core.types import NANOSECONDS
-from services.pose.attention import Attention, squares
+from services.pose.attention import SMALLEST, Attention, around, in_turn, squares
 from services.pose.crop import Region
 from services.pose.motion import Thumbnail
 
@@ -142,3 +144,59 @@ def test_after_a_quiet_time_there_is_credit_for_several_looks_at_once() -> None:
     attention = begun(20.0)
     walker = [moving(step, 100 + 20 * step, 300) for step in range(15)]
     assert len(play(attention, 1.0, walker, start=20.0)) >= 5
+
+
+RACK = Station("front", "rack", ((0.70, 0.30), (0.76, 0.30), (0.76, 0.42), (0.70, 0.42)))
+
+
+def with_stations(*stations: Station, seconds: float = 0.0) -> Attention:
+    attention = Attention(stations)
+    attention.restart(0, WIDTH, HEIGHT)
+    play(attention, seconds, [STILL])
+    return attention
+
+
+def at_rack(looks: Sequence[Region]) -> list[Region]:
+    """The looks that are closer than any other square of the rotation."""
+    return [
+        view for view in looks if view.size < 0.9 * SMALLEST * WIDTH and holds(view, 0.73 * WIDTH, 0.36 * HEIGHT, 60)
+    ]
+
+
+def test_a_station_is_looked_at_from_close_by_in_the_first_second_and_often_after_that() -> None:
+    attention = with_stations(RACK)
+    assert at_rack(play(attention, 0.8, [STILL]))
+    looks = play(attention, 48, [STILL], start=0.8)
+    tiles = sum(view == squares(WIDTH, HEIGHT)[-1] for view in looks)
+    assert len(at_rack(looks)) >= 3 * tiles >= 3
+    assert set(looks) >= set(squares(WIDTH, HEIGHT))
+
+
+def test_a_station_costs_no_more_looks() -> None:
+    assert len(play(with_stations(RACK, seconds=4), 20, [STILL], start=4)) == len(play(begun(4), 20, [STILL], start=4))
+
+
+def test_many_stations_come_round_in_every_round() -> None:
+    everywhere = squares(WIDTH, HEIGHT)
+    for count in (1, 3, 8, 20, 100):
+        own = [Region(float(number), 1.0, 100.0) for number in range(count)]
+        turns = Counter(in_turn(everywhere, own))
+        assert all(turns[tile] == 1 for tile in everywhere)
+        assert min(turns[view] for view in own) >= 1
+        assert len(in_turn(everywhere, own)) <= len(everywhere) + max(len(everywhere) / 2, count) + 1
+
+
+def test_what_moves_on_a_station_is_looked_at_from_close_by_first() -> None:
+    attention = with_stations(RACK, seconds=4)
+    pictures = [moving(step, round(0.73 * WIDTH), round(0.36 * HEIGHT)) for step in range(6)]
+    looks = play(attention, 0.5, pictures, start=4)
+    assert at_rack(looks)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (64, 48), (360, 640), (3840, 2160)])
+def test_a_station_in_any_size_of_picture_is_looked_at_within_it(size: tuple[int, int]) -> None:
+    edge = Station("front", "edge", ((0.9, 0.8), (1.0, 0.8), (1.0, 1.0), (0.9, 1.0)))
+    view = around(edge, 1.25, *size)
+    assert view.size <= max(size)
+    if view.size < min(size):
+        assert (view.x + view.size / 2, view.y + view.size / 2) <= size

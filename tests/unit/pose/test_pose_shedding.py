@@ -243,7 +243,7 @@ def test_a_camera_that_is_gone_is_forgotten_and_its_ids_are_not_given_again() ->
         def __init__(self) -> None:
             super().__init__(PoseSettings(), epoch=START, backend=lambda: Slow(clock, 0.001), clock=clock)
             made = self._backend
-            self._backend = lambda epoch: epochs.append(epoch) or made(epoch)  # type: ignore[func-returns-value]
+            self._backend = lambda camera, epoch: epochs.append(epoch) or made(camera, epoch)  # type: ignore[func-returns-value]
 
     clock = Clock()
     stage, worker = Epochs(), Worker(0.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,10 +14,13 @@ from pydantic import ValidationError
 
 from services.bus.codec import decode, encode
 from services.core.errors import BadMessage, ModelMismatch, SettingsError
+from services.core.stations import Station
 from services.core.types import Frame, Picture, Pose, PoseFrame
+from services.pose.blazepose import BlazePose
 from services.pose.crop import Image
 from services.pose.settings import Backend, PoseSettings
 from services.pose.stage import PoseStage, rounded
+from tests.pose_models import models_directory
 
 JPEG = cv2.imencode(".jpg", np.full((48, 64, 3), 128, np.uint8))[1].tobytes()
 
@@ -222,6 +226,22 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("SPOTTER_POSE_MODELS", "/srv/models")
     settings = PoseSettings()
     assert (settings.backend, settings.max_people, settings.models) == (Backend.MEDIAPIPE, 3, Path("/srv/models"))
+
+
+def test_each_camera_is_told_its_own_stations(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[list[str]] = []
+    monkeypatch.setenv("SPOTTER_POSE_STATIONS", "a/bench=0,0;1,0;1,1 a/rack=0,0;0.5,0;0.5,0.5 b/bench=0,0;1,0;1,1")
+    monkeypatch.setenv("SPOTTER_POSE_RUNTIME", "onnxruntime")
+    stage = PoseStage(PoseSettings(models=models_directory()))
+
+    def estimator(_: BlazePose, epoch: int, max_people: int, stations: Sequence[Station]) -> OnePerson:
+        told.append([station.station_id for station in stations])
+        return OnePerson()
+
+    monkeypatch.setattr(BlazePose, "estimator", estimator)
+    for camera_id in "abc":
+        stage.process(frame(camera_id))
+    assert told == [["bench", "rack"], ["bench"], []]
 
 
 @pytest.mark.parametrize("setting", ["backend", "max_people", "threads"])

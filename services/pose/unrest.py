@@ -1,0 +1,89 @@
+"""Where something moves that belongs to nobody known, and how long ago it was looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from services.core.types import NANOSECONDS
+from services.pose.crop import Region
+from services.pose.motion import MOVED, Thumbnail
+
+JITTER: Final = 5_000_000
+"""Times of capture jitter (ns); a look is not put off by a frame for that."""
+_PATIENCE: Final = (0.3, 8.0)
+"""Seconds before a place in which nobody was found is looked at again: at first, and at most."""
+_COMPARED_SECONDS: Final = 0.25
+"""Pictures so far apart are compared: slow movement shows."""
+_CELL: Final = 4
+
+
+class Unrest:
+    """Where something moves that belongs to nobody known.
+
+    Args:
+        shape: height and width of the pictures.
+    """
+
+    def __init__(self, shape: tuple[int, int]) -> None:
+        self.shape = shape
+        self._compared: Thumbnail | None = None
+        self._compared_at = 0
+        self._map = np.zeros((1, 1), np.uint8)
+        self._tries = np.zeros((1, 1), np.int64)
+        self._until = np.zeros((1, 1), np.int64)
+
+    def update(self, captured_at: int, now: Thumbnail, known: Sequence[NDArray[np.floating]]) -> None:
+        """Take note of what moved since the picture compared with last."""
+        if self._compared is None:
+            self._compared, self._compared_at = now, captured_at
+            cells = max(1, now.shape[0] // _CELL), max(1, now.shape[1] // _CELL)
+            self._map = np.zeros(cells, np.uint8)
+            self._tries, self._until = np.zeros(cells, np.int64), np.full(cells, captured_at)
+        if captured_at - self._compared_at + JITTER >= _COMPARED_SECONDS * NANOSECONDS:
+            apart = cv2.resize(cv2.absdiff(self._compared, now), self._map.shape[::-1], interpolation=cv2.INTER_AREA)
+            self._compared, self._compared_at = now, captured_at
+            self._map = (apart > MOVED).astype(np.uint8)
+        for box in known:
+            aside = 0.1 * (box[2:] - box[:2]).max() + 1e-9
+            part = self._part(box + np.array([-aside, -aside, aside, aside]))
+            self._map[part] = 0
+            self._tries[part] = 0
+
+    def place(self, captured_at: int) -> tuple[NDArray[np.float64], int] | None:
+        """Box (4,) in pixels of the largest restless place, and how often nobody was found there; or None."""
+        restless = self._map * (self._until <= captured_at)
+        if not restless.any():
+            return None
+        joined = cv2.dilate(restless.astype(np.uint8), np.ones((3, 3), np.uint8))
+        _, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
+        largest = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
+        rows, columns = np.nonzero((labels == largest) & (restless > 0))
+        cell = self._cell()
+        box = np.array([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]) * np.tile(cell, 2)
+        return box, int(self._tries[rows, columns].max())
+
+    def looked(self, captured_at: int, views: Sequence[Region]) -> None:
+        """Leave places alone for a while that are looked at now; whoever is found there is known from then on."""
+        for view in views:
+            part = self._part(np.array([view.x, view.y, view.x, view.y]) + view.size / 2 * np.array([-1, -1, 1, 1]))
+            restless = self._map[part] > 0
+            tries = self._tries[part]
+            first, most = _PATIENCE
+            wait = np.minimum(first * 2.0 ** np.minimum(tries, 30), most) * NANOSECONDS
+            self._until[part] = np.where(restless, captured_at + wait.astype(np.int64), self._until[part])
+            self._tries[part] = tries + restless
+
+    def _cell(self) -> NDArray[np.float64]:
+        """(2,) width and height of a cell, pixels of the picture."""
+        return np.divide(self.shape[::-1], self._map.shape[::-1], dtype=np.float64)
+
+    def _part(self, box: NDArray[np.floating]) -> tuple[slice, slice]:
+        """The cells of a box in pixels."""
+        low = np.clip(np.floor(box[:2] / self._cell()), 0, None).astype(int)
+        high = np.clip(np.ceil(box[2:] / self._cell()), 0, None).astype(int)
+        return slice(low[1], high[1]), slice(low[0], high[0])
