@@ -1,24 +1,48 @@
-"""Poses of videos by Spotter's own pose engine, kept on disk by content hash, so that each video is looked at once."""
+"""Poses of videos by Spotter's own pose engine, kept on disk by content hash, so that each video is looked at once.
+
+A video that annotations cut into parts is looked at once as a whole, and its poses are cut by event time: nothing is
+encoded anew. A folder of pictures counts as a video of the rate that is stated for it.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+import multiprocessing
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from services.core.clips import Times
-from services.core.errors import SpotterError
+from services.core.errors import SettingsError, SpotterError
 from services.core.interpolation import Interpolation, People
-from services.core.types import NANOSECONDS, FloatArray, Pose, PoseFrame
+from services.core.types import NANOSECONDS
 from services.ingest.sources import open_source
 from services.pose.blazepose import BlazePose
+from services.pose.crop import Image
 from services.pose.models import LANDMARKS
+from training.recordings import Recording, Track, load_recording, save_recording
 from training.videos import Video
+
+if TYPE_CHECKING:
+    from multiprocessing.sharedctypes import Synchronized
+
+__all__ = [
+    "CACHE",
+    "PICTURES",
+    "SAMPLE_FPS",
+    "Progress",
+    "Recording",
+    "Track",
+    "cache_file",
+    "content_hash",
+    "extract",
+    "pictures_of",
+    "recording_of",
+]
 
 CACHE: Final = Path("var/training/poses")
 """Where poses are kept."""
@@ -30,103 +54,90 @@ _ENGINE: Final = f"{LANDMARKS.sha256[:8]}-{SAMPLE_FPS:g}fps-2"
 """What the poses depend on besides the video; the last number is raised when the engine's maths changes."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Track:
-    """One person of a video over time; arrays are by the frames in which the person was seen.
+PICTURES: Final = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})
+"""Endings of the files of a folder of pictures; they follow one another by name."""
 
-    Attributes:
-        track_id: as the pose engine named it.
-        frame: (N,) index of each frame in the recording.
-        captured_at: (N,) event time, ns.
-        box: (N, 4) normalised.
-        score: (N,) 0-1.
-        keypoints: (N, 33, 3) normalised.
-        visibility: (N, 33) 0-1.
-        world: (N, 33, 3) metres.
-    """
+LOOK_SECONDS: Final = 0.3
+"""How often progress is told while other processes work."""
 
-    track_id: str
-    frame: Times
-    captured_at: Times
-    box: FloatArray
-    score: FloatArray
-    keypoints: FloatArray
-    visibility: FloatArray
-    world: FloatArray
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Recording:
-    """All that the pose engine saw in a video.
-
-    Attributes:
-        width, height: of the picture, pixels.
-        captured_at: (F,) event time of every frame looked at, ns.
-        tracks: everybody who was seen.
-    """
-
-    width: int
-    height: int
-    captured_at: Times
-    tracks: tuple[Track, ...]
-
-    def pose_frames(self, camera_id: str) -> Iterator[PoseFrame]:
-        """The recording as the classifier gets it, the frame that ends the stream included."""
-        people: list[list[Pose]] = [[] for _ in self.captured_at]
-        for track in self.tracks:
-            for row, frame in enumerate(track.frame):
-                people[frame].append(
-                    Pose(
-                        track.track_id,
-                        track.box[row],
-                        float(track.score[row]),
-                        track.keypoints[row],
-                        track.visibility[row],
-                        track.world[row],
-                    )
-                )
-        for frame, at in enumerate(self.captured_at):
-            yield PoseFrame(camera_id, frame, int(at), self.width, self.height, tuple(people[frame]))
-        end = int(self.captured_at[-1]) if len(self.captured_at) else 0
-        yield PoseFrame(camera_id, len(self.captured_at), end, self.width, self.height, end_of_stream=True)
+Progress = Callable[[float], None]
+"""Told how many further seconds of video were looked at."""
 
 
 def recording_of(video: Video, cache: Path = CACHE) -> Recording:
-    """The poses of a video that was extracted before.
+    """The poses of a video that was extracted before; of a part of one, the part's.
 
     Raises:
         FileNotFoundError: it was not.
+        SettingsError: its file is damaged.
     """
-    return _load(cache_file(video, cache))
+    whole = load_recording(cache_file(video, cache))
+    return whole if video.end is None else whole.part(video.start, video.end)
 
 
 def cache_file(video: Video, cache: Path = CACHE) -> Path:
-    """Where a video's poses are kept."""
-    with video.path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return cache / f"{digest[:32]}-{_ENGINE}.npz"
+    """Where a video's poses are kept.
+
+    Raises:
+        FileNotFoundError: there is no such video.
+    """
+    if video.path.is_dir():
+        digest = hashlib.sha256(f"{video.picture_fps:g}".encode())
+        for picture in pictures_of(video.path):
+            digest.update(hashlib.sha256(picture.read_bytes()).digest())
+        return cache / f"{digest.hexdigest()[:32]}-{_ENGINE}.npz"
+    return cache / f"{content_hash(video.path)[:32]}-{_ENGINE}.npz"
 
 
-def extract(videos: list[Video], cache: Path = CACHE, *, workers: int = 1) -> Iterator[tuple[Video, str]]:
+def content_hash(file: Path) -> str:
+    """The SHA-256 of a file, 64 hexadecimal digits."""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def pictures_of(folder: Path) -> list[Path]:
+    """The pictures right in a folder, in the order of their names."""
+    return sorted(file for file in folder.iterdir() if file.suffix.lower() in PICTURES)
+
+
+def extract(
+    videos: Sequence[Video], cache: Path = CACHE, *, workers: int = 1, progress: Progress = lambda seconds: None
+) -> Iterator[tuple[Video, str]]:
     """Extract what is not in the cache yet, and say of each video when it is done and what was wrong with it, or "".
 
-    Stopped and started again, it goes on where it was.
+    Stopped and started again, it goes on where it was. Parts of one file are done together; with several workers they
+    come in the order in which they are done.
 
     Args:
         videos: which.
         cache: the folder to keep poses in; made when missing.
         workers: processes at a time, one CPU core each.
+        progress: told of further seconds of video while they are looked at; videos in the cache are not told of.
     """
     cache.mkdir(parents=True, exist_ok=True)
+    parts: dict[tuple[Path, float], list[Video]] = {}
+    for video in videos:
+        parts.setdefault((video.path, video.picture_fps), []).append(video)
     if workers == 1:
         engine = _Engine()
-        for video in videos:
-            yield video, engine.extract(video, cache)
+        for own in parts.values():
+            fault = engine.extract(own[0], cache, progress)
+            yield from ((video, fault) for video in own)
         return
-    with ProcessPoolExecutor(workers, initializer=_start_worker) as pool:
-        jobs = [(video, pool.submit(_extract_in_worker, video, cache)) for video in videos]
-        for video, job in jobs:
-            yield video, job.result()
+    looked = multiprocessing.Value("d", 0.0)
+    told = 0.0
+    with ProcessPoolExecutor(workers, initializer=_start_worker, initargs=(looked,)) as pool:
+        jobs = {pool.submit(_extract_in_worker, own[0], cache): own for own in parts.values()}
+        waiting: set[Future[str]] = set(jobs)
+        while waiting:
+            done, waiting = wait(waiting, LOOK_SECONDS, FIRST_COMPLETED)
+            seconds = float(looked.value)
+            if seconds > told:
+                progress(seconds - told)
+                told = seconds
+            for job in done:
+                fault = job.result()
+                yield from ((video, fault) for video in jobs[job])
 
 
 class _Engine:
@@ -135,42 +146,73 @@ class _Engine:
     def __init__(self) -> None:
         self._models: BlazePose | None = None
 
-    def extract(self, video: Video, cache: Path) -> str:
+    def extract(self, video: Video, cache: Path, progress: Progress) -> str:
         try:
             target = cache_file(video, cache)
-            if not target.exists():
+            # What is no whole archive was damaged after it was written: it is made again.
+            if not zipfile.is_zipfile(target):
                 self._models = self._models or BlazePose()
-                _save(target, _estimate(self._models, video.path))
+                save_recording(target, _estimate(self._models, _images(video), progress))
         except (SpotterError, OSError) as error:
             return str(error)
         return ""
 
 
-_worker: _Engine | None = None
+@dataclass(slots=True)
+class _Worker:
+    """What a process of the pool keeps: its models, and the seconds that all of them have looked at."""
+
+    engine: _Engine
+    tell: Progress
 
 
-def _start_worker() -> None:
+_worker: _Worker | None = None
+
+
+def _start_worker(looked: Synchronized[float]) -> None:
     global _worker  # noqa: PLW0603 - a process pool has no other place for what its workers keep
-    _worker = _Engine()
+
+    def tell(seconds: float) -> None:
+        with looked.get_lock():
+            looked.value += seconds
+
+    _worker = _Worker(_Engine(), tell)
 
 
 def _extract_in_worker(video: Video, cache: Path) -> str:
-    return (_worker or _Engine()).extract(video, cache)
+    assert _worker is not None, "the pool starts its workers with _start_worker"  # noqa: S101
+    return _worker.engine.extract(video, cache, _worker.tell)
 
 
-def _estimate(models: BlazePose, path: Path) -> Recording:
+def _images(video: Video) -> Iterator[tuple[int, Callable[[], Image]]]:
+    """Event time (ns) of each picture of a video, and what decodes it."""
+    if not video.path.is_dir():
+        for capture in open_source(str(video.path)):
+            yield capture.captured_at, capture.image
+        return
+    if video.picture_fps <= 0:
+        raise SettingsError(f"{video.path}: a folder of pictures has no rate of its own: state it with --picture-fps")
+    pictures = pictures_of(video.path)
+    if not pictures:
+        raise SettingsError(f"{video.path}: no pictures in this folder; expected files ending in {', '.join(PICTURES)}")
+    for number, picture in enumerate(pictures):
+        yield round(number * NANOSECONDS / video.picture_fps), next(open_source(str(picture))).image
+
+
+def _estimate(models: BlazePose, images: Iterator[tuple[int, Callable[[], Image]]], progress: Progress) -> Recording:
     estimator, interpolation = models.estimator(), Interpolation()
     times: list[int] = []
     complete: list[People] = []
     width = height = 0
-    for capture in open_source(str(path)):
+    for at, decoded in images:
         # A quarter of a period early is jitter, as in ingest.
-        if times and capture.captured_at - times[-1] < 0.75 * NANOSECONDS / SAMPLE_FPS:
+        if times and at - times[-1] < 0.75 * NANOSECONDS / SAMPLE_FPS:
             continue
-        image = capture.image()
+        image = decoded()
         height, width = image.shape[:2]
-        times.append(capture.captured_at)
-        complete += interpolation.update(capture.captured_at, estimator.estimate(image, capture.captured_at))
+        progress((at - times[-1]) / NANOSECONDS if times else 0.0)
+        times.append(at)
+        complete += interpolation.update(at, estimator.estimate(image, at))
     complete += interpolation.flush()
     rows = [(frame, pose) for frame, people in enumerate(complete) for pose in people.poses]
     captured_at = np.array(times, np.int64)
@@ -192,41 +234,3 @@ def _estimate(models: BlazePose, path: Path) -> Recording:
             )
         )
     return Recording(width, height, captured_at, tuple(tracks))
-
-
-_ROWS: Final = ("frame", "box", "score", "keypoints", "visibility", "world")
-
-
-def _save(target: Path, recording: Recording) -> None:
-    """Write aside and rename, so that a stopped extraction leaves no half file."""
-    columns = {
-        name: np.concatenate([getattr(track, name) for track in recording.tracks]) if recording.tracks else np.empty(0)
-        for name in _ROWS
-    }
-    aside = target.with_suffix(".part.npz")
-    np.savez_compressed(
-        aside,
-        size=np.array([recording.width, recording.height]),
-        captured_at=recording.captured_at,
-        track_ids=np.array([track.track_id for track in recording.tracks]),
-        lengths=np.array([len(track.frame) for track in recording.tracks], np.int64),
-        **columns,  # type: ignore[arg-type]  # numpy types its keyword as bool only
-    )
-    aside.rename(target)
-
-
-def _load(file: Path) -> Recording:
-    with np.load(file) as arrays:
-        width, height = (int(side) for side in arrays["size"])
-        captured_at = arrays["captured_at"]
-        ids, cuts = arrays["track_ids"], np.cumsum(arrays["lengths"])[:-1]
-        parts = {name: np.split(arrays[name], cuts) for name in _ROWS} if len(ids) else {}
-    tracks = tuple(
-        Track(
-            track_id=str(track_id),
-            captured_at=captured_at[parts["frame"][index]],
-            **{name: parts[name][index] for name in _ROWS},
-        )
-        for index, track_id in enumerate(ids)
-    )
-    return Recording(width, height, captured_at, tracks)

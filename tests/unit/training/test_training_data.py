@@ -17,7 +17,7 @@ from services.core.errors import SettingsError
 from services.core.features import clip_features, signal_names
 from services.core.geometry import joint_angles
 from tests.made_up import gym, recording, track, video
-from training import poses
+from training import poses, recordings
 from training.augment import varied
 from training.examples import SIMULATED_SHARE, Cut, Examples, clips_of, examples_of, joined, load_recordings
 from training.extremes import FILE, Extremes, extreme_examples, read_extremes
@@ -109,8 +109,8 @@ def test_nobody_in_view_gives_no_clips() -> None:
 
 def test_poses_come_back_as_they_were(tmp_path: Path) -> None:
     seen = recording(track(frames=20), track(frames=10, start=5, track_id="0-2"), frames=30)
-    poses._save(tmp_path / "a.npz", seen)
-    back = poses._load(tmp_path / "a.npz")
+    recordings.save_recording(tmp_path / "a.npz", seen)
+    back = recordings.load_recording(tmp_path / "a.npz")
     assert [one.track_id for one in back.tracks] == ["0-1", "0-2"]
     for one, other in zip(seen.tracks, back.tracks, strict=True):
         for name in ("frame", "captured_at", "keypoints", "visibility", "world", "score", "box"):
@@ -119,8 +119,8 @@ def test_poses_come_back_as_they_were(tmp_path: Path) -> None:
 
 
 def test_an_empty_video_comes_back_empty(tmp_path: Path) -> None:
-    poses._save(tmp_path / "a.npz", recording(frames=7))
-    back = poses._load(tmp_path / "a.npz")
+    recordings.save_recording(tmp_path / "a.npz", recording(frames=7))
+    back = recordings.load_recording(tmp_path / "a.npz")
     assert (len(back.captured_at), back.tracks) == (7, ())
 
 
@@ -144,7 +144,7 @@ def test_extraction_names_what_cannot_be_read_and_goes_on(tmp_path: Path) -> Non
     missing = replace(video(number=2), path=tmp_path / "missing.mp4")
     kept = replace(video(number=3), path=tmp_path / "kept.mp4")
     kept.path.write_bytes(b"looked at before")
-    poses._save(poses.cache_file(kept, tmp_path), recording(frames=3))
+    recordings.save_recording(poses.cache_file(kept, tmp_path), recording(frames=3))
     faults = {one.name: fault for one, fault in poses.extract([missing, kept, broken], tmp_path)}
     assert "missing" in faults["missing"] or "No such file" in faults["missing"]
     assert faults["kept"] == "", "it is in the cache, so nobody tries to decode it"
