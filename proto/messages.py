@@ -106,6 +106,11 @@ class PoseFrame(Wire):
         "live pictures need not wait. The final one of the same frame_id follows within 0.15 s (0.5 s where load is "
         "shed); use that for anything but drawing.",
     )
+    pace: Literal["full", "slowed", "paused"] = Field(
+        default="full",
+        description="How often the camera's people are looked at. For want of CPU: slowed, less often; paused, not at "
+        "all, so that nobody is seen or counted.",
+    )
 
 
 class EventBase(Wire):

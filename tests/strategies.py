@@ -13,6 +13,7 @@ from services.core.types import (
     FormCue,
     Frame,
     Hold,
+    Pace,
     Picture,
     Pose,
     PoseFrame,
@@ -56,6 +57,7 @@ poses = st.builds(
 pose_frames = st.builds(
     PoseFrame, camera_id=identifiers, frame_id=counters, captured_at=times, width=sides, height=sides,
     people=st.lists(poses, max_size=3).map(tuple), end_of_stream=st.booleans(), provisional=st.booleans(),
+    pace=st.sampled_from(Pace),
 )  # fmt: skip
 
 _event = {

@@ -32,6 +32,7 @@ from services.core.types import (
     Frame,
     Hold,
     Message,
+    Pace,
     Picture,
     Pose,
     PoseFrame,
@@ -257,6 +258,7 @@ def _encoded_poses(frame: PoseFrame) -> bytes:
             "people": people,
             "end_of_stream": frame.end_of_stream,
             "provisional": frame.provisional,
+            "pace": frame.pace,
         },
         option=orjson.OPT_SERIALIZE_NUMPY,
     )
@@ -280,6 +282,7 @@ def _decoded_poses(envelope: Envelope) -> PoseFrame:
         people=tuple(_pose(person) for person in model.people),
         end_of_stream=model.end_of_stream,
         provisional=model.provisional,
+        pace=Pace(model.pace),
     )
 
 

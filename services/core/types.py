@@ -91,6 +91,17 @@ class Pose:
     world_keypoints: FloatArray
 
 
+class Pace(StrEnum):
+    """How often the people of a camera are looked at; all but ``full`` for want of CPU, and told to who watches.
+
+    ``slowed``: seldom enough that quick movement blurs. ``paused``: not at all, so that nobody is seen or counted.
+    """
+
+    FULL = "full"
+    SLOWED = "slowed"
+    PAUSED = "paused"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PoseFrame:
     """All the people of one frame.
@@ -99,6 +110,7 @@ class PoseFrame:
         width, height: of the picture, to undo the normalisation.
         provisional: True where somebody between two looks is put where they were heading, for whoever draws live
             pictures. The final one of the same frame follows within one interval between looks; logic waits for that.
+        pace: how often the camera's people are looked at now.
     """
 
     camera_id: str
@@ -109,6 +121,7 @@ class PoseFrame:
     people: tuple[Pose, ...] = ()
     end_of_stream: bool = False
     provisional: bool = False
+    pace: Pace = Pace.FULL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from services.bus import codec
 from services.core.types import CameraState, Event, Message, Picture, PoseFrame
 from services.gateway import protocol
 from services.gateway.hub import Hub
-from services.gateway.state import GymState
+from services.gateway.state import CameraBoard, GymState
 from services.gateway.views import camera_view, person_view, set_view
 
 
@@ -37,15 +37,18 @@ class GatewayStage:
                 board.picture = message
                 self.hub.publish(Kind.PICTURES, message.camera_id, lambda: protocol.picture(message))
             case PoseFrame():
+                before = board.pace
                 board.see(message)
                 self.hub.publish(Kind.POSES, message.camera_id, lambda: protocol.poses(codec.encode(message).body))
+                if board.pace is not before:
+                    self._camera(board)
             case Event():
                 if board.update(message):
                     self.hub.publish(Kind.EVENTS, message.camera_id, lambda: self._event(message))
             case CameraState():
                 if board.state is None or message.at >= board.state.at:
                     board.state = message
-                    self.hub.publish(Kind.CAMERAS, message.camera_id, lambda: protocol.camera(camera_view(board)))
+                    self._camera(board)
             case _:
                 pass
         return ()
@@ -53,6 +56,9 @@ class GatewayStage:
     def close(self) -> Iterable[Message]:
         """Give what is still open: nothing."""
         return ()
+
+    def _camera(self, board: CameraBoard) -> None:
+        self.hub.publish(Kind.CAMERAS, board.camera_id, lambda: protocol.camera(camera_view(board)))
 
     def _event(self, event: Event) -> str:
         board = self.gym.board(event.camera_id)

@@ -24,6 +24,7 @@ from services.core.types import (
     Event,
     FormCue,
     Hold,
+    Pace,
     Picture,
     PoseFrame,
     Prediction,
@@ -162,6 +163,8 @@ class CameraBoard:
         self.camera_id = camera_id
         self.state: CameraState | None = None
         self.picture: Picture | None = None
+        self.pace = Pace.FULL
+        """How often its people are looked at, as pose said last."""
         self.now = 0
         """Newest event time seen, ns."""
         self.persons: dict[str, Person] = {}
@@ -192,8 +195,9 @@ class CameraBoard:
         return sum(said) / len(said) if said else None
 
     def see(self, frame: PoseFrame) -> None:
-        """Note who is in view."""
+        """Note who is in view, and how often is looked."""
         self._advance(frame.captured_at)
+        self.pace = frame.pace
         there = {pose.track_id for pose in frame.people}
         for track_id in there:
             person = self._person(track_id, frame.captured_at)

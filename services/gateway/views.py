@@ -91,6 +91,10 @@ class CameraView(View):
     dropped: dict[str, int] = Field(description="Frames dropped since start, by cause.")
     reconnects: int
     night: bool = Field(description="Its picture has no colour: it sees by infrared light, or is black-and-white.")
+    pace: str = Field(
+        description="How often its people are looked at: full; for want of CPU slowed (less often) or paused (not at "
+        "all: the picture is live, but nobody is seen or counted)."
+    )
     at: int = Field(description="Unix time of this statement, ns; 0 while the status is unknown.")
     now: int = Field(description="Newest event time seen from it, ns.")
     people: int = Field(description="How many people are in view.")
@@ -175,6 +179,7 @@ def camera_view(board: CameraBoard) -> CameraView:
         dropped=dict(state.dropped) if state else {},
         reconnects=state.reconnects if state else 0,
         night=state.night if state else False,
+        pace=board.pace.value,
         at=state.at if state else 0,
         now=board.now,
         people=len(board.people),

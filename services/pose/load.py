@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from services.core.types import NANOSECONDS
+from services.core.types import NANOSECONDS, Pace
 
 WINDOW_SECONDS: Final = 1.0
 """How long is measured before something is decided."""
@@ -218,6 +218,12 @@ class Load:
     def level(self) -> Level:
         """What is shed now."""
         return Level(self._step, *STEPS[self._step], tuple(sorted(self._paused, key=self._rank)), self._demand)
+
+    def pace(self, camera_id: str) -> Pace:
+        """How often a camera's people are looked at, in the words that its viewers are told."""
+        if camera_id in self._paused:
+            return Pace.PAUSED
+        return Pace.SLOWED if self._step else Pace.FULL
 
     def admit(self, camera_id: str, frame_id: int, captured_at: int, now: float) -> Verdict:
         """Whether to look at a live frame.

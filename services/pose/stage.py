@@ -14,7 +14,7 @@ import structlog
 
 from services.core.errors import BadMessage, SettingsError
 from services.core.interpolation import Interpolation, People
-from services.core.types import NANOSECONDS, FloatArray, Frame, Message, Picture, Pose, PoseFrame
+from services.core.types import NANOSECONDS, FloatArray, Frame, Message, Pace, Picture, Pose, PoseFrame
 from services.pose.blazepose import BlazePose
 from services.pose.estimator import PoseEstimator
 from services.pose.jpeg import decode, encode
@@ -41,6 +41,7 @@ class _Camera:
         present: ids of those who are in view.
         shown_at: event time of the last picture made for display, ns.
         empty_at: event time of the last frame that said that nobody is seen, ns; None while it is looked at.
+        pace: how often it is looked at.
     """
 
     estimator: PoseEstimator
@@ -51,6 +52,7 @@ class _Camera:
     present: tuple[str, ...] = ()
     shown_at: int | None = None
     empty_at: int | None = None
+    pace: Pace = Pace.FULL
 
     def update(self, frame: Frame, people: Mapping[str, Pose | None]) -> list[PoseFrame]:
         """Take in who is in a frame, and give those frames that are complete by it."""
@@ -65,13 +67,14 @@ class _Camera:
     def pose_frames(self, complete: Sequence[People]) -> list[PoseFrame]:
         """The frames that are complete now, in order."""
         return [
-            _pose_frame(self.waiting.popleft(), tuple(rounded(pose) for pose in people.poses)) for people in complete
+            _pose_frame(self.waiting.popleft(), tuple(rounded(pose) for pose in people.poses), self.pace)
+            for people in complete
         ]
 
     def provisional(self) -> PoseFrame:
         """The newest frame before all of its people are known, to go with its picture."""
         people = tuple(rounded(pose) for pose in self.interpolation.heading())
-        return replace(_pose_frame(self.waiting[-1], people), provisional=True)
+        return replace(_pose_frame(self.waiting[-1], people, self.pace), provisional=True)
 
 
 class PoseStage:
@@ -138,7 +141,7 @@ class PoseStage:
             camera = self._cameras[message.camera_id] = _Camera(self._backend(message.camera_id, self._epoch), now)
         camera.heard_at, camera.live = now, message.live
         if not message.live:
-            camera.estimator.slack = 1.0
+            camera.estimator.slack, camera.pace = 1.0, Pace.FULL
             return [*left, *self._looked(camera, message)]
         try:
             return [*left, *self._live(camera, message, now)]
@@ -160,6 +163,7 @@ class PoseStage:
     def _live(self, camera: _Camera, frame: Frame, now: float) -> list[Message]:
         """What comes of a live frame, for which there may be no time."""
         verdict = self._load.admit(frame.camera_id, frame.frame_id, frame.captured_at, now)
+        camera.pace = self._load.pace(frame.camera_id)
         if verdict is not Verdict.LOOK:
             self._metrics.shed.labels(frame.camera_id, verdict).inc()
         match verdict:
@@ -198,7 +202,7 @@ class PoseStage:
         elif 0 <= frame.captured_at - camera.empty_at < NANOSECONDS:
             return messages
         camera.empty_at = frame.captured_at
-        return [*messages, _pose_frame(frame, ())]
+        return [*messages, _pose_frame(frame, (), camera.pace)]
 
     def _look_around(self, now: float) -> list[Message]:
         """Now and then, give what waits for cameras that went silent, and forget those that are gone."""
@@ -273,7 +277,7 @@ def _rounded(values: FloatArray, decimals: int) -> FloatArray:
     return np.round(values.astype(np.float64), decimals).astype(np.float32)
 
 
-def _pose_frame(frame: Frame, people: tuple[Pose, ...]) -> PoseFrame:
+def _pose_frame(frame: Frame, people: tuple[Pose, ...], pace: Pace = Pace.FULL) -> PoseFrame:
     return PoseFrame(
         camera_id=frame.camera_id,
         frame_id=frame.frame_id,
@@ -282,6 +286,7 @@ def _pose_frame(frame: Frame, people: tuple[Pose, ...]) -> PoseFrame:
         height=frame.height,
         people=people,
         end_of_stream=frame.end_of_stream,
+        pace=pace,
     )
 
 

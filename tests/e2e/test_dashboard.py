@@ -9,7 +9,7 @@ import asyncio
 import itertools
 import shutil
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import cv2
@@ -18,7 +18,7 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from services.core.errors import Cause
-from services.core.types import Picture, Pose, PoseFrame, Status
+from services.core.types import Pace, Picture, Pose, PoseFrame, Status
 from services.gateway.stage import GatewayStage
 from tests.unit.gateway.gateway_messages import (
     camera_state,
@@ -233,6 +233,29 @@ async def test_an_offline_camera_says_why_in_plain_words(page: Page) -> None:
         await expect(front).to_contain_text("The picture is frozen")
         gateway.stage.process(camera_state(seconds=3, night=True))
         await expect(front.locator(".tile-figures")).to_contain_text("infrared")
+
+
+async def test_a_camera_that_nobody_has_time_for_says_so_in_plain_words(page: Page) -> None:
+    async with running_gateway() as gateway:
+        gateway.stage.process(camera_state())
+        gateway.stage.process(pose_frame(1))
+        await page.goto(gateway.address)
+        front = page.locator('[data-camera="front"]')
+        await expect(front.locator(".badge")).to_have_text("Live")
+        await expect(front.locator(".tile-note")).to_be_hidden()
+        gateway.stage.process(replace(pose_frame(2), pace=Pace.SLOWED))
+        await expect(front.locator(".badge")).to_have_text("Live, slowed")
+        gateway.stage.process(replace(pose_frame(3), pace=Pace.PAUSED))
+        await expect(front.locator(".badge")).to_have_text("Live, not counting")
+        await expect(front.locator(".tile-note")).to_contain_text("too busy")
+        await page.reload()
+        await expect(front.locator(".badge")).to_have_text("Live, not counting")
+        gateway.stage.process(camera_state(Status.OFFLINE, seconds=1))
+        await expect(front.locator(".badge")).to_have_text("Offline")
+        await expect(front.locator(".tile-note")).to_be_hidden()
+        gateway.stage.process(camera_state(seconds=2))
+        gateway.stage.process(pose_frame(4))
+        await expect(front.locator(".badge")).to_have_text("Live")
 
 
 async def test_it_comes_back_by_itself_when_the_gateway_does(page: Page) -> None:

@@ -33,6 +33,14 @@ const STATUSES = {
   lost: "Not connected",
 };
 
+const PACES = {
+  slowed: { badge: "Live, slowed", note: "" },
+  paused: {
+    badge: "Live, not counting",
+    note: "This computer is too busy: nobody is counted here until it has time again.",
+  },
+};
+
 const sentence = (id) => {
   const words = id.replaceAll(/[_-]+/g, " ").trim();
   return words.charAt(0).toUpperCase() + words.slice(1);
@@ -41,6 +49,8 @@ const sentence = (id) => {
 export const exerciseName = (id) => EXERCISES[id] ?? sentence(id);
 export const cameraName = (id) => sentence(id);
 export const statusName = (status) => STATUSES[status] ?? sentence(status);
+/** What is said of a camera whose people are looked at less often, or not at all; undefined of all others. */
+export const paceName = (pace) => PACES[pace];
 export const causeName = (cause) => CAUSES[cause] ?? "No picture at the moment";
 
 /** What somebody does who is in no set: words for the labels that are no exercise. */

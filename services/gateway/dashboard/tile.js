@@ -2,7 +2,7 @@
 
 import { Chips } from "./chips.js";
 import { element, setText } from "./dom.js";
-import { cameraName, causeName, statusName } from "./names.js";
+import { cameraName, causeName, paceName, statusName } from "./names.js";
 import { Player } from "./player.js";
 
 const CUE_SHOWN = 4500;
@@ -21,10 +21,11 @@ export class Tile {
       veil: element("div", { className: "tile-veil" }),
       cause: element("strong"),
       detail: element("span"),
+      note: element("p", { className: "tile-note" }),
       cue: element("p", { className: "tile-cue" }),
       button: element("button", { className: "tile-enlarge", type: "button" }),
     };
-    const { canvas, chips, status, figures, veil, cause, detail, cue, button } = this.parts;
+    const { canvas, chips, status, figures, veil, cause, detail, note, cue, button } = this.parts;
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", `Live picture of the camera ${name}`);
     button.setAttribute("aria-label", `Enlarge the camera ${name}`);
@@ -37,6 +38,7 @@ export class Tile {
       canvas,
       chips,
       veil,
+      note,
       cue,
       element("header", { className: "tile-head" }, this.heading, status, figures),
       button,
@@ -59,14 +61,18 @@ export class Tile {
   /** Write the words. */
   render({ enlarged }) {
     const camera = this.store.cameras.get(this.cameraId);
-    const { status, figures, veil, cause, detail, button } = this.parts;
+    const { status, figures, veil, cause, detail, note, button } = this.parts;
     const lost = this.store.connection.phase !== "live";
     const shown = this.player.shown !== null || this.player.drawnPoses !== null;
     // A camera that never said how it is but sends pictures is as good as online.
     const heard = camera.status === "unknown" && shown ? "online" : camera.status;
     const state = lost ? "lost" : heard;
     this.node.dataset.status = state;
-    setText(status, statusName(state));
+    const pace = state === "online" ? paceName(camera.pace) : undefined;
+    this.node.dataset.pace = pace ? camera.pace : "full";
+    setText(status, pace?.badge ?? statusName(state));
+    setText(note, pace?.note ?? "");
+    note.hidden = !note.textContent;
     const late = this.latency === null ? "" : ` · ${Math.round(this.latency)} ms`;
     const night = camera.night ? " · infrared" : "";
     setText(figures, state === "online" && camera.fps ? `${Math.round(camera.fps)} fps${late}${night}` : "");

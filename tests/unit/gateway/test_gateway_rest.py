@@ -51,6 +51,7 @@ async def test_a_camera_whose_picture_is_of_no_use_says_why(client: httpx.AsyncC
     stage.process(camera_state(Status.STALLED, cause=Cause.FROZEN, detail="the same picture", night=True))
     camera = (await client.get("/api/v1/cameras/front")).json()
     assert (camera["status"], camera["cause"], camera["night"]) == ("stalled", "frozen", True)
+    assert camera["pace"] == "full"
 
 
 async def test_a_camera_that_never_said_how_it_is(client: httpx.AsyncClient, stage: GatewayStage) -> None:

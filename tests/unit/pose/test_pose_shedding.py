@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from services.classifier.settings import ClassifierSettings
 from services.classifier.stage import ClassifierStage
-from services.core.types import NANOSECONDS, Frame, Message, Picture, Pose, PoseFrame, SetEnded, TrackEnded
+from services.core.types import NANOSECONDS, Frame, Message, Pace, Picture, Pose, PoseFrame, SetEnded, TrackEnded
 from services.pose.crop import Image
 from services.pose.load import Load
 from services.pose.settings import PoseSettings
@@ -260,6 +260,19 @@ def test_a_camera_that_is_gone_is_forgotten_and_its_ids_are_not_given_again() ->
     assert set(stage._cameras) == {"stays"}
     stage.process(worker.frame("gone", 2))
     assert epochs == [START, START, START + round(FORGOTTEN_SECONDS)]
+
+
+def test_every_frame_says_how_often_its_people_are_looked_at() -> None:
+    worker = Worker(1 / 3, priority=("first",))
+    worker.send(["first", "last"], 30)
+    assert worker.load.level.paused == ("last",)
+    first, last = ([one.pace for one in worker.frames(camera_id)] for camera_id in ("first", "last"))
+    assert first[0] is last[0] is Pace.FULL
+    assert first[-1] is Pace.SLOWED
+    assert last[-1] is Pace.PAUSED
+    assert Pace.SLOWED in last
+    worker.give(worker.frame("file", 1, live=False))
+    assert [one.pace for one in worker.frames("file")] == [Pace.FULL]
 
 
 def test_priority_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
