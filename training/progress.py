@@ -1,0 +1,35 @@
+"""A progress bar for long work: how much is done, how fast it goes, how long it will take."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+
+class Rate(ProgressColumn):
+    """How fast it goes.
+
+    Args:
+        unit: of what is counted, for people: "videos".
+    """
+
+    def __init__(self, unit: str) -> None:
+        super().__init__()
+        self._unit = unit
+
+    def render(self, task: Task) -> Text:
+        """The rate in units a second; nothing before there is any."""
+        rate = task.finished_speed or task.speed
+        return Text(f"{rate:.1f} {self._unit} a second" if rate else "")
+
+
+def progress_of(unit: str, console: Console) -> Progress:
+    """A bar for one task, which counts a unit such as "videos"."""
+    return Progress(
+        TextColumn("{task.completed:.0f} of {task.total:.0f} " + unit),
+        BarColumn(),
+        Rate(unit),
+        TimeRemainingColumn(elapsed_when_finished=True),
+        console=console,
+    )
