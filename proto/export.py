@@ -73,7 +73,7 @@ _SERVICES: Final[dict[Kind, tuple[str, str]]] = {
     Kind.PICTURES: ("pose", "the gateway"),
     Kind.POSES: ("pose", "the classifier and the gateway"),
     Kind.EVENTS: ("the classifier", "the gateway"),
-    Kind.CAMERAS: ("ingest", "the gateway"),
+    Kind.CAMERAS: ("ingest", "the classifier and the gateway"),
 }
 _MODELS: Final[dict[Kind, tuple[type[BaseModel], ...]]] = {
     Kind.FRAMES: (messages.FrameHeaders,),

@@ -26,6 +26,13 @@ class ClassifierSettings(BaseSettings):
         description="A person unseen for so long is gone, and their set is closed. Shorter closes sets when somebody "
         "walks through the picture; longer closes them late.",
     )
+    silent_seconds: float = Field(
+        15.0,
+        gt=0,
+        le=600,
+        description="A camera of which nothing is seen for so long is over for its people: their sets are closed. "
+        "Shorter closes them sooner when a camera is unplugged; longer carries a set over a longer interruption.",
+    )
     health_port: int = Field(
         9103, ge=0, le=65535, description="TCP port of /healthz, /readyz and /metrics when it runs as a service."
     )

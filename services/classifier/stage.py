@@ -2,6 +2,10 @@
 
 Per camera and track: a clip window feeds the model, a `SetTracker` counts and decides. All of it runs on event time, so
 the same poses give the same events, live or from a file, whenever they are replayed.
+
+A gap in a camera's poses that is longer than `silent_seconds` closes what is open, at the last frame before it. While
+nothing comes of a camera the states of all cameras tell that time goes on: they only bring forward what the camera's
+next frame would find, so the events are the same without them.
 """
 
 from __future__ import annotations
@@ -19,7 +23,17 @@ from services.core.errors import BadMessage
 from services.core.scorebook import event_id
 from services.core.sets import SetTracker
 from services.core.signals import measure
-from services.core.types import NANOSECONDS, Event, FloatArray, Message, Pose, PoseFrame, Prediction, TrackEnded
+from services.core.types import (
+    NANOSECONDS,
+    CameraState,
+    Event,
+    FloatArray,
+    Message,
+    Pose,
+    PoseFrame,
+    Prediction,
+    TrackEnded,
+)
 
 LIKELIEST: Final = 5
 """So many labels of a prediction are published with their probabilities."""
@@ -27,6 +41,9 @@ LIKELIEST: Final = 5
 CLOCK_JUMP_SECONDS: Final = 10.0
 """A camera whose time falls back by more than this had its clock set: its people start anew. A smaller step back is a
 frame out of order, and dropped."""
+
+STATES_APART_SECONDS: Final = 60.0
+"""A camera tells its state more often than this; states farther apart say nothing about the time between them."""
 
 
 class Classifier(Protocol):
@@ -59,10 +76,15 @@ class _Track:
 
 @dataclass(slots=True)
 class _Camera:
-    """One camera's people, and the time of its last frame, ns."""
+    """One camera's people, and the time of its last frame, ns.
+
+    Attributes:
+        since: camera -> time of the first state that it told since that frame, ns.
+    """
 
     tracks: dict[str, _Track] = field(default_factory=dict)
     at: int | None = None
+    since: dict[str, int] = field(default_factory=dict)
 
 
 class ClassifierStage:
@@ -79,22 +101,26 @@ class ClassifierStage:
     """
 
     name = "classifier"
-    consumes: tuple[type, ...] = (PoseFrame,)
+    consumes: tuple[type, ...] = (PoseFrame, CameraState)
     blocking = True
 
     def __init__(self, settings: ClassifierSettings, *, model: Classifier | None = None) -> None:
         self._model = model or load_bundle(settings.bundle)
         self._gone = round(settings.gone_seconds * NANOSECONDS)
+        self._silent = round(max(settings.silent_seconds, settings.gone_seconds) * NANOSECONDS)
         self._cameras: dict[str, _Camera] = {}
+        self._told: dict[str, int] = {}
 
     def process(self, message: Message) -> list[Message]:
-        """Take one frame's people in, give the events that it completes.
+        """Take one frame's people in, or learn from a camera's state how late it is; give the events that follow.
 
         Raises:
-            BadMessage: it is no PoseFrame, out of order, or its numbers cannot be used.
+            BadMessage: it is neither, out of order, or its numbers cannot be used.
         """
+        if isinstance(message, CameraState):
+            return [*self._close_silent(message)]
         if not isinstance(message, PoseFrame):
-            raise BadMessage(f"the classifier reads pose frames, got {type(message).__name__}")
+            raise BadMessage(f"the classifier reads pose frames and camera states, got {type(message).__name__}")
         if message.provisional:
             return []
         camera = self._cameras.setdefault(message.camera_id, _Camera())
@@ -111,7 +137,11 @@ class ClassifierStage:
                 )
             events += self._close_all(message.camera_id)
             camera = self._cameras.setdefault(message.camera_id, _Camera())
+        elif camera.at is not None and message.captured_at - camera.at > self._silent:
+            events += self._close_all(message.camera_id)
+            camera = self._cameras.setdefault(message.camera_id, _Camera())
         camera.at = message.captured_at
+        camera.since.clear()
         for pose in message.people:
             events += self._see(camera, message, pose)
         for track_id in [key for key, track in camera.tracks.items() if message.captured_at - track.last > self._gone]:
@@ -159,6 +189,21 @@ class ClassifierStage:
             end=clip.end,
         )
         return [prediction, *track.sets.push(prediction)]
+
+    def _close_silent(self, state: CameraState) -> list[Event]:
+        """Close the cameras of which no frame came for so long, by the clock of the one that tells its state."""
+        before = self._told.get(state.camera_id, state.at)
+        self._told[state.camera_id] = state.at
+        # The first of the two was kept since an earlier run, or the clock was set.
+        jumped = not 0 <= state.at - before <= STATES_APART_SECONDS * NANOSECONDS
+        events: list[Event] = []
+        for camera_id, camera in list(self._cameras.items()):
+            first = camera.since.setdefault(state.camera_id, state.at)
+            if jumped:
+                camera.since[state.camera_id] = state.at
+            elif state.at - first > self._silent:
+                events += self._close_all(camera_id)
+        return events
 
     def _close_all(self, camera_id: str) -> list[Event]:
         """Everything of one camera is over."""

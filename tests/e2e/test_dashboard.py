@@ -247,7 +247,7 @@ async def test_a_camera_that_nobody_has_time_for_says_so_in_plain_words(page: Pa
         await expect(front.locator(".badge")).to_have_text("Live, slowed")
         gateway.stage.process(replace(pose_frame(3), pace=Pace.PAUSED))
         await expect(front.locator(".badge")).to_have_text("Live, not counting")
-        await expect(front.locator(".tile-note")).to_contain_text("too busy")
+        await expect(front.locator(".tile-note")).to_contain_text("nobody is counted here")
         await page.reload()
         await expect(front.locator(".badge")).to_have_text("Live, not counting")
         gateway.stage.process(camera_state(Status.OFFLINE, seconds=1))

@@ -37,7 +37,7 @@ const PACES = {
   slowed: { badge: "Live, slowed", note: "" },
   paused: {
     badge: "Live, not counting",
-    note: "This computer is too busy: nobody is counted here until it has time again.",
+    note: "Too busy to watch this camera: nobody is counted here until there is time again.",
   },
 };
 

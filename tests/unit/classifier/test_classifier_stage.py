@@ -13,11 +13,23 @@ from pydantic import ValidationError
 from services.classifier.settings import ClassifierSettings
 from services.classifier.stage import ClassifierStage
 from services.core.errors import BadMessage, ModelMismatch
-from services.core.types import NANOSECONDS, Event, Frame, PoseFrame, Prediction, Rep, SetEnded, SetStarted, TrackEnded
+from services.core.types import (
+    NANOSECONDS,
+    CameraState,
+    Event,
+    Frame,
+    PoseFrame,
+    Prediction,
+    SetEnded,
+    SetStarted,
+    Status,
+    TrackEnded,
+)
 from tests.golden.replay import Says, recording
 
 SQUATS = list(recording("squat_5"))
 SEEN = SQUATS[:-1]
+START = 1_700_000_000 * NANOSECONDS
 
 
 def stage(**settings: object) -> ClassifierStage:
@@ -75,6 +87,52 @@ def test_somebody_who_comes_back_in_time_goes_on() -> None:
     assert end.reps == 5
 
 
+def told(seconds: float, camera_id: str = "sim", status: Status = Status.OFFLINE) -> CameraState:
+    """A camera's state, by a clock that has nothing to do with event time."""
+    return CameraState(camera_id=camera_id, source="rtsp", status=status, at=START + round(seconds * NANOSECONDS))
+
+
+@pytest.mark.parametrize("teller", ["sim", "other"])
+def test_the_sets_of_a_camera_that_vanishes_are_closed_while_any_camera_tells_its_state(teller: str) -> None:
+    worker, unplugged = stage(silent_seconds=15.0), stage()
+    opened = fed(worker, SEEN[:100])
+    fed(unplugged, SEEN[:100])
+    late = [(second, event) for second in range(0, 40, 5) for event in worker.process(told(second, teller))]
+    assert {second for second, _ in late} == {20}
+    assert [type(event) for _, event in late] == [SetEnded, TrackEnded]
+    assert [event for _, event in late] == list(unplugged.close())
+    assert late[-1][1].captured_at == SEEN[99].captured_at
+    assert len(of(SetStarted, opened)) == 1
+
+
+def test_a_camera_that_vanished_gives_the_same_events_without_any_state() -> None:
+    back = moved(SEEN, 100)
+    with_states, without = stage(), stage()
+    events = fed(with_states, SEEN[:100])
+    events += [event for second in range(0, 60, 5) for event in with_states.process(told(second))]
+    assert of(TrackEnded, events)
+    events += fed(with_states, back)
+    assert events == fed(without, [*SEEN[:100], *back])
+    assert len(of(SetStarted, events)) == 2
+
+
+def test_a_camera_that_is_seen_is_never_closed_by_states() -> None:
+    worker = stage()
+    events: list[Event] = []
+    for number, frame in enumerate(SEEN):
+        events += worker.process(frame)
+        events += worker.process(told(10 * number, status=Status.STALLED))
+    assert not of(TrackEnded, events)
+
+
+def test_states_far_apart_or_of_clocks_that_differ_close_nothing() -> None:
+    worker = stage()
+    fed(worker, SEEN[:100])
+    for state in (told(0), told(3600), told(-30, "other"), told(7200), told(6000), told(6010), told(40, "other")):
+        assert list(worker.process(state)) == []
+    assert list(worker.process(told(6016)))
+
+
 def test_a_track_shorter_than_a_clip_is_classified_at_its_end() -> None:
     short = [frame for frame in SEEN if 1.0 <= frame.captured_at / NANOSECONDS < 3.4]
     events = fed(stage(), [*short, SQUATS[-1]])
@@ -126,9 +184,9 @@ def test_a_jump_forward_ends_the_track() -> None:
     worker = stage()
     fed(worker, SEEN[:100])
     events = fed(worker, moved(SEEN[100:101], 3600.0))
-    assert of(Rep, events) == []
+    assert [type(event) for event in events] == [SetEnded, TrackEnded]
     later = fed(worker, [*moved(SEEN[101:], 3600.0), replace(SQUATS[-1], captured_at=2**62)])
-    assert sum(isinstance(event, TrackEnded) for event in [*events, *later]) == 1
+    assert len(of(TrackEnded, later)) == 1
 
 
 def with_person(frame: PoseFrame, **changes: object) -> PoseFrame:
