@@ -8,8 +8,11 @@ Each command imports what it runs when it runs it: the image of one service has 
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import json
 import math
+import subprocess
+import sys
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -194,6 +197,30 @@ def doctor() -> None:
     from services.doctor import examine
 
     raise typer.Exit(examine(_out))
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+)
+def dataset(context: typer.Context) -> None:
+    """Build what models learn from: videos, annotations and pictures become poses, slices and splits."""
+    raise typer.Exit(_training("dataset", context.args))
+
+
+def _training(program: str, words: Sequence[str]) -> int:
+    """Run a program of `training` in a Python of its own: what runs in a gym needs nothing of it, and may not have it.
+
+    Returns:
+        Its exit status.
+    """
+    from services.core.errors import SettingsError
+
+    if importlib.util.find_spec("training") is None:
+        raise SettingsError(
+            f"spotter {program} needs the package `training`, which is not installed here: run it where the project is "
+            f"checked out, after make setup"
+        )
+    return subprocess.run([sys.executable, "-m", f"training.{program}", *words], check=False).returncode
 
 
 @models.command()

@@ -75,19 +75,22 @@ class Footage:
         """Videos whose poses can be used, and the poses; the faults of the others are added."""
         sound, recordings = [], []
         for video in videos:
-            if video.name in faults:
+            if place(video) in faults:
                 continue
             try:
                 recordings.append(recording_of(video, self.poses))
                 sound.append(video)
             except FileNotFoundError:
-                there = video.path.exists()
-                faults[video.name] = (
-                    "no poses yet: run training.dataset without a command" if there else "no such video"
-                )
+                missing = "no poses yet: run training.dataset without a command"
+                faults[place(video)] = missing if video.path.exists() else "no such video"
             except SettingsError as error:
-                faults[video.name] = str(error)
+                faults[place(video)] = str(error)
         return sound, recordings
+
+
+def place(video: Video) -> str:
+    """Which video, or part of one, for people."""
+    return str(video.path) if video.end is None else f"{video.path} from {video.start:g} s"
 
 
 @app.callback(invoke_without_command=True)

@@ -129,15 +129,19 @@ def extract(
     with ProcessPoolExecutor(workers, initializer=_start_worker, initargs=(looked,)) as pool:
         jobs = {pool.submit(_extract_in_worker, own[0], cache): own for own in parts.values()}
         waiting: set[Future[str]] = set(jobs)
-        while waiting:
-            done, waiting = wait(waiting, LOOK_SECONDS, FIRST_COMPLETED)
-            seconds = float(looked.value)
-            if seconds > told:
-                progress(seconds - told)
-                told = seconds
-            for job in done:
-                fault = job.result()
-                yield from ((video, fault) for video in jobs[job])
+        try:
+            while waiting:
+                done, waiting = wait(waiting, LOOK_SECONDS, FIRST_COMPLETED)
+                seconds = float(looked.value)
+                if seconds > told:
+                    progress(seconds - told)
+                    told = seconds
+                for job in done:
+                    fault = job.result()
+                    yield from ((video, fault) for video in jobs[job])
+        finally:
+            # Whoever stops it waits for the videos in hand only.
+            pool.shutdown(cancel_futures=True)
 
 
 class _Engine:

@@ -8,20 +8,12 @@ from rich.text import Text
 
 
 class Rate(ProgressColumn):
-    """How fast it goes.
-
-    Args:
-        unit: of what is counted, for people: "videos".
-    """
-
-    def __init__(self, unit: str) -> None:
-        super().__init__()
-        self._unit = unit
+    """How fast it goes, in units a second; nothing before that is known."""
 
     def render(self, task: Task) -> Text:
-        """The rate in units a second; nothing before there is any."""
+        """The rate now, and at the end that of the whole."""
         rate = task.finished_speed or task.speed
-        return Text(f"{rate:.1f} {self._unit} a second" if rate else "")
+        return Text(f"{rate:.1f} a second" if rate else "")
 
 
 def progress_of(unit: str, console: Console) -> Progress:
@@ -29,7 +21,7 @@ def progress_of(unit: str, console: Console) -> Progress:
     return Progress(
         TextColumn("{task.completed:.0f} of {task.total:.0f} " + unit),
         BarColumn(),
-        Rate(unit),
+        Rate(),
         TimeRemainingColumn(elapsed_when_finished=True),
         console=console,
     )

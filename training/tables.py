@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from rich.table import Table
 
@@ -12,8 +13,11 @@ from training.poses import Recording
 from training.splits import PARTS, Split, counts, leaky_by_clip
 from training.videos import Video, labels_of
 
-SEED = 7
+SEED: Final = 7
 """Of the split by clip."""
+
+ALWAYS: Final = ("videos", "sources", "people", "seconds", "clips")
+"""Columns that are shown even where all is zero; the others tell of what is not as it should be."""
 
 
 def footage_table(videos: Sequence[Video], recordings: Sequence[Recording]) -> Table:
@@ -31,32 +35,34 @@ def footage_table(videos: Sequence[Video], recordings: Sequence[Recording]) -> T
         clips[video.label] += number
         silent[video.label] += number == 0
         nobody[video.label] += not recording.tracks
-    table = Table("label", "videos", "sources", "people", "seconds", "clips", "no clip", "nobody seen", "corrected")
+    columns = {
+        "videos": Counter(video.label for video in videos),
+        "sources": Counter(label for label, _ in {(video.label, video.source) for video in videos}),
+        "people": Counter(label for label, _ in {(video.label, video.subject_id) for video in videos}),
+        "seconds": Counter[str](),
+        "clips": clips,
+        "no clip": silent,
+        "nobody seen": nobody,
+        "corrected": Counter(video.label for video in videos if video.corrected),
+    }
+    for video in videos:
+        columns["seconds"][video.label] += round(video.seconds)
+    shown = {name: found for name, found in columns.items() if name in ALWAYS or found.total()}
+    table = Table("label", *shown)
     for label in labels_of(videos):
-        own = [video for video in videos if video.label == label]
-        table.add_row(
-            label,
-            str(len(own)),
-            str(len({video.source for video in own})),
-            str(len({video.subject_id for video in own})),
-            f"{sum(video.seconds for video in own):.0f}",
-            str(clips[label]),
-            str(silent[label] or ""),
-            str(nobody[label] or ""),
-            str(sum(video.corrected for video in own) or ""),
-        )
+        table.add_row(label, *(str(found[label] or "") for found in shown.values()))
     return table
 
 
 def slices_table(videos: Sequence[Video], given: Mapping[int, Counter[str]], fps: float) -> Table:
-    """Slices of each label and length.
+    """Slices of each label and length, which is told in frames and seconds.
 
     Args:
         videos: that they were cut from.
         given: length -> label -> how many.
         fps: frames a second.
     """
-    table = Table("label", *(f"{length} frames ({length / fps:.1f} s)" for length in given))
+    table = Table("label", *(f"{length} ({length / fps:.1f} s)" for length in given))
     for label in labels_of(videos):
         table.add_row(label, *(str(found[label] or "") for found in given.values()))
     table.add_row("all", *(str(found.total()) for found in given.values()))

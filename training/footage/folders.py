@@ -71,11 +71,13 @@ def read_footage(given: Path | None, reading: Reading) -> list[Video]:
     Raises:
         SettingsError: there are none, or an annotation or correction cannot be used.
     """
+    if given and not given.is_dir():
+        raise SettingsError(f"{given}: no such folder; expected one with manifest.csv or with <label>/[<person>/]*.mp4")
     if reading.annotations:
         folder = given or data_directory(given)
         marks = [mark for path in reading.annotations for mark in read_annotations(path)]
         videos = annotated_videos(folder, marks, reading)
-    elif given and not (given / "manifest.csv").is_file() and given.is_dir():
+    elif given and not (given / "manifest.csv").is_file():
         videos = labelled_folders(given, reading)
     else:
         videos = read_videos(data_directory(given))
