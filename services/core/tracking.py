@@ -23,6 +23,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from services.core.mirrors import Mirrors
 from services.core.sightings import Sighting, distance, inside, overlap, same
 from services.core.types import NANOSECONDS
 
@@ -45,6 +46,8 @@ NEAR_DOUBT_SECONDS: Final = 0.7
 """How long somebody is doubted who appears where another was lost, but not like them: half hidden, they may be them."""
 INSIDE_DOUBT_SECONDS: Final = 1.5
 """How long somebody is doubted who stays inside or around another, or shows little beside others."""
+MOMENT_SECONDS: Final = 0.5
+"""Whoever is the only one in view and is gone for less is the one who is seen next near there, in whatever light."""
 YOUNG_SECONDS: Final = 0.5
 """Whoever was seen for less is not looked for when they are lost, since they may have been nobody, and may still turn
 out to look different: a first pose is often a bad one."""
@@ -154,6 +157,7 @@ class Tracker:
         self._at = 0
         self._there: set[str] = set()
         self._opening = True
+        self._mirrors = Mirrors()
 
     def update(self, captured_at: int, sightings: Sequence[Sighting], present: Collection[str] = ()) -> list[str]:
         """Name the people of one frame.
@@ -195,6 +199,8 @@ class Tracker:
                 doubted[names[index]] = track
         self._doubted = doubted
         self._there = {*names, *present}
+        believed = {name: one for name, one in zip(names, sightings, strict=True) if name in self._believed}
+        self._mirrors.update(captured_at, believed, self._believed)
         self._opening = False
         return names
 
@@ -240,13 +246,13 @@ class Tracker:
         if track is None or track.young:
             return False
         apart = track.unlike(sighting, captured_at)[0]
+        again, alone = sighting.follows not in self._there, len(self._believed) == 1
         # Where there is nobody else, it is hardly somebody else: cameras zoom, and light changes.
-        if len(self._believed) == 1 and apart < _JUMP:
+        if alone and (apart < _JUMP or (sighting.score >= OPENING_SCORE and _clear(sighting))):
             return False
-        again = sighting.follows not in self._there
-        if again and sighting.score < SURE_SCORE:
+        if again and sighting.score < (OPENING_SCORE if alone else SURE_SCORE):
             return True
-        resized, repainted = _AGAIN if again else (_RESIZED, _OTHER)
+        resized, repainted = _AGAIN if again and not alone else (_RESIZED, _OTHER)
         resized_too_much = track.resized(sighting) > resized and (again or not _clear(sighting))
         return resized_too_much or (apart > _STILL and track.repainted(sighting) > repainted)
 
@@ -256,6 +262,14 @@ class Tracker:
         if track is None or track.moved:
             return False
         return track.seen_at - track.first_at >= round(STILL_SECONDS * NANOSECONDS)
+
+    def mirrored(self, name: str) -> bool:
+        """Whether somebody is the image of somebody else in a mirror (`services.core.mirrors`)."""
+        return name in self._mirrors.images
+
+    def real(self, name: str) -> bool:
+        """Whether a name is of somebody who is believed in, and neither a picture nor an image in a mirror."""
+        return self.believes(name) and not self.still(name) and not self.mirrored(name)
 
     def believes(self, name: str) -> bool:
         """Whether a name that `update` gave is a track id."""
@@ -288,13 +302,16 @@ class Tracker:
     def _convincing(track: _Track, others: Sequence[Sighting], lost: Sequence[_Track]) -> bool:
         within = any(_within(track.last, other) for other in others)
         near = any(other.reaches(track.last, track.seen_at) for other in lost)
+        alone = not others and len(lost) <= 1
         clear = _clear(track.last)
-        if not clear and track.last.frozen:
+        if not clear and track.last.frozen and not (alone and near):
             return False
-        if track.last.score >= SURE_SCORE and clear and not within and not near:
+        if _sure(track.last) and not within and not near:
             return True
-        shows_little = not clear and bool(others or lost)
-        doubt = INSIDE_DOUBT_SECONDS if within or shows_little else NEAR_DOUBT_SECONDS if near else DOUBT_SECONDS
+        # Where nobody else is, a mistake takes nothing from anybody.
+        if alone:
+            return track.watched >= DOUBT_SECONDS
+        doubt = INSIDE_DOUBT_SECONDS if within or not clear else NEAR_DOUBT_SECONDS if near else DOUBT_SECONDS
         return track.watched >= doubt
 
     def _identified(self, track: _Track, sighting: Sighting, taken: Sequence[str]) -> str:
@@ -311,6 +328,7 @@ class Tracker:
         captured_at: int, sightings: Sequence[Sighting], tracks: Mapping[str, _Track], names: Sequence[str]
     ) -> list[str]:
         """The names, with those that are empty filled in from the tracks, the most alike pairs first."""
+        alone = len(tracks) == len(sightings) == 1
         pairs = []
         for name, track in tracks.items():
             for index, sighting in enumerate(sightings):
@@ -318,6 +336,9 @@ class Tracker:
                 led = sighting.follows == name
                 other = apart > _STILL and track.repainted(sighting) > _OTHER
                 other |= track.resized(sighting) > _RESIZED and not (_clear(sighting) and _clear(track.last))
+                # Nobody takes the place of the only person in view within a moment.
+                gone = captured_at - track.seen_at
+                other &= not (alone and gone < round(MOMENT_SECONDS * NANOSECONDS) and _sure(sighting))
                 if led or (track.reaches(sighting, captured_at) and not other):
                     pairs.append((cost - 0.1 * led, name, index))
         matched = list(names)
@@ -334,6 +355,10 @@ def _apparent(track: _Track, others: Sequence[Sighting]) -> bool:
 
 def _clear(sighting: Sighting) -> bool:
     return float(sighting.visibility.mean()) >= CLEAR_VISIBILITY
+
+
+def _sure(sighting: Sighting) -> bool:
+    return sighting.score >= SURE_SCORE and _clear(sighting)
 
 
 def _within(one: Sighting, other: Sighting) -> bool:

@@ -41,6 +41,8 @@ BURST: Final = 8.0
 """How many they may save up for when something happens."""
 LOST_SECONDS: Final = 0.2
 """Time between two looks for somebody who was lost."""
+ALONE_SECONDS: Final = 0.13
+"""The same when nobody else is in view, and at the whole picture too: then there is nothing else to look at."""
 SMALLEST: Final = 0.25
 """Side of the smallest squares, 0-1 of the picture's longer side."""
 CLOSEST: Final = 0.2
@@ -118,8 +120,10 @@ class Attention:
         """
         self._unrest.update(captured_at, now, known)
         result = []
-        if lost and self._due("lost", captured_at, LOST_SECONDS * slack):
+        if lost and self._due("lost", captured_at, (LOST_SECONDS if known else ALONE_SECONDS) * slack):
             result = [self._around(box, _ROOM) for box in lost]
+            if not known:
+                result.append(Region.whole(*self._size))
         if self._turn < len(self._first_round):
             result += self._first(captured_at, slack)
         elif self._affords(captured_at, slack):

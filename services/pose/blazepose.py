@@ -172,7 +172,7 @@ class BlazePoseEstimator:
         return {
             name: None if name in people and not people[name] and not person.rests else person.pose
             for name, person in self._followed.items()
-            if self._tracker.believes(name) and not self._tracker.still(name)
+            if self._tracker.real(name)
         }
 
     def reset(self) -> None:

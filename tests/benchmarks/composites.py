@@ -19,7 +19,7 @@ import itertools
 import os
 import subprocess
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -130,6 +130,7 @@ class Cutout:
     """
 
     def __init__(self, clip: str, *, mirrored: bool, turned: int) -> None:
+        self.mirrored, self.turned = mirrored, turned
         with np.load(_cut_out(clip)) as values:
             self.fps = float(values["fps"])
             keypoints, visibility = values["keypoints"].astype(np.float64), values["visibility"]
@@ -264,7 +265,13 @@ def _cast(scene: Composite, split: str) -> list[_Actor]:
         start = float(rng.uniform(0, 4))
         down = float(rng.uniform(-0.04, 0.01)) if split == "test" else 0.0
         actors.append(_Actor(part, clip, cutout, start, aside, down, mirrored=split == "test"))
-    return actors
+    return [actor if actor.part.image_of is None else _image(actor, actors[actor.part.image_of]) for actor in actors]
+
+
+def _image(actor: _Actor, person: _Actor) -> _Actor:
+    """The actor as another one's image in a mirror."""
+    cutout = Cutout(person.clip, mirrored=not person.cutout.mirrored, turned=person.cutout.turned)
+    return replace(actor, clip=person.clip, cutout=cutout, start=person.start)
 
 
 def _generator(name: str, split: str) -> np.random.Generator:

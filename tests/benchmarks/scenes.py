@@ -41,6 +41,7 @@ class Part:
         floor: where the feet stand, 0-1 of the picture's height.
         lying: cast from `LYING`.
         turned: quarter turns counter-clockwise.
+        image_of: which of the scene's parts this is the image of in a mirror, or None.
     """
 
     height: float
@@ -48,6 +49,7 @@ class Part:
     floor: float
     lying: bool = False
     turned: int = 0
+    image_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,3 +161,21 @@ SCENES: Final = (
     ), (1.9, 5.2, 42)),
 )  # fmt: skip
 """Every scene; two to six people, once ten, 15 % to 80 % as tall as the picture."""
+
+MIRRORS: Final = (
+    Composite("behind", "mirror", 15, (
+        Part(0.4, _at(0.68), 0.82, image_of=1), Part(0.6, _at(0.35), 0.95),
+    ), real_gym=True),
+    Composite("beside", "mirror", 15, (
+        Part(0.45, _at(0.88), 0.9, image_of=1), Part(0.5, _at(0.62), 0.92), Part(0.45, _at(0.25), 0.85),
+    )),
+    Composite("wall", "mirror", 15, (
+        Part(0.28, _at(0.2), 0.62, image_of=2), Part(0.3, _at(0.75), 0.64, image_of=3),
+        Part(0.5, _at(0.35), 0.92), Part(0.55, _at(0.88), 0.95),
+    ), real_gym=True),
+    Composite("floor", "mirror", 15, (
+        Part(0.3, _at(0.6), 0.6, lying=True, image_of=1), Part(0.45, _at(0.4), 0.9, lying=True),
+    )),
+)  # fmt: skip
+"""Scenes with a mirror on a wall, in which whoever is in it must not be taken for a person; not among `SCENES`, since
+nobody can know that before they have moved for a while."""

@@ -231,11 +231,24 @@ def test_whoever_was_hidden_and_turned_back_keeps_the_id() -> None:
 def test_somebody_in_other_colours_at_the_place_of_the_lost_is_doubted_then_new() -> None:
     tracker = Tracker()
     run(tracker, [[person(0.3, look=RED)]] * 15)
-    [name] = tracker.update(16 * STEP, [person(0.35, look=BLUE)])
+    [name] = tracker.update(30 * STEP, [person(0.35, look=BLUE)])
     assert not tracker.believes(name)
-    for step in range(17, 30):
+    for step in range(31, 44):
         [name] = tracker.update(step * STEP, [person(0.35, look=BLUE)])
     assert name == "0-2"
+
+
+def test_the_only_person_is_the_one_who_is_seen_again_within_a_moment_in_whatever_light() -> None:
+    tracker = Tracker()
+    run(tracker, [[person(0.3, look=RED)]] * 15)
+    assert tracker.update(19 * STEP, [person(0.4, look=BLUE)]) == ["0-1"]
+
+
+def test_of_two_people_one_who_is_seen_again_in_other_colours_is_doubted() -> None:
+    tracker = Tracker()
+    run(tracker, [[person(0.3, look=RED), person(0.8)]] * 15)
+    names = tracker.update(19 * STEP, [person(0.4, look=BLUE), person(0.8)])
+    assert [tracker.believes(name) for name in names] == [False, True]
 
 
 def test_a_change_of_light_changes_nobodys_id() -> None:

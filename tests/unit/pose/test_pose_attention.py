@@ -106,10 +106,12 @@ def test_what_moves_and_is_known_is_not_looked_at() -> None:
     assert len(play(attention, 4, pictures, start=4, known=[box])) <= 8
 
 
-def test_looks_around_the_lost_five_times_a_second() -> None:
+@pytest.mark.parametrize(("others", "times"), [(1, 10), (0, 15)])
+def test_looks_around_the_lost_five_times_a_second_and_more_often_where_nobody_else_is(others: int, times: int) -> None:
     box = np.array([300.0, 200.0, 360.0, 360.0])
-    looks = [view for view in play(begun(4), 2, [STILL], start=4, lost=[box]) if (view.x, view.y) == (330.0, 280.0)]
-    assert len(looks) == pytest.approx(10, abs=2)
+    known = [np.array([650.0, 120.0, 750.0, 320.0])] * others
+    views = play(begun(4), 2, [STILL], start=4, lost=[box], known=known)
+    assert sum((view.x, view.y) == (330.0, 280.0) for view in views) == pytest.approx(times, abs=2)
 
 
 def test_slack_makes_every_look_rarer() -> None:
