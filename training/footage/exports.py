@@ -89,16 +89,17 @@ def entries_of_json(content: Any, name: str) -> Iterator[Entry]:  # noqa: ANN401
     Raises:
         ValueError: it is of no known tool.
     """
-    if isinstance(content, list) and content and isinstance(content[0], dict):
-        if "annotations" in content[0] and "data" in content[0]:
-            return _label_studio(content)
-        if any(_timelines(task) for task in content):
-            return _label_studio_min(content)
-    if isinstance(content, dict) and "type_info" in content:
-        return _ai_hub(content)
-    if isinstance(content, dict) and "framesCount" in content:
-        return _supervisely(content, name)
-    raise ValueError("no known format")
+    tasks = content if isinstance(content, list) and all(isinstance(task, dict) for task in content) else []
+    if tasks and "annotations" in tasks[0] and "data" in tasks[0]:
+        yield from _label_studio(tasks)
+    elif any(_timelines(task) for task in tasks):
+        yield from _label_studio_min(tasks)
+    elif isinstance(content, dict) and "type_info" in content:
+        yield from _ai_hub(content)
+    elif isinstance(content, dict) and "framesCount" in content:
+        yield from _supervisely(content, name)
+    else:
+        raise ValueError("no known format")
 
 
 # ---- Label Studio --------------------------------------------------------------------------------------------------
