@@ -97,9 +97,7 @@ def three_way(videos: Sequence[Video], *, one_source_trains: bool = False) -> Sp
         )
     lone = lone_labels(videos)
     if lone and not one_source_trains:
-        named = ", ".join(
-            f"{label} ({videos[index].source}, {number} videos)" for label, (number, index) in lone.items()
-        )
+        named = ", ".join(f"{label} ({number} of {videos[index].source})" for label, (number, index) in lone.items())
         raise SettingsError(
             f"of one source only: {named}. What is learnt of them cannot be measured on anybody never seen, so they "
             f"are not split: film somebody else, leave them out, or take them into training with --one-source-trains"
