@@ -14,7 +14,7 @@ parameters.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -52,6 +52,9 @@ _LARGEST: Final = 1.25
 """Side of a region over that of the square in which it was detected, at most: a larger body is only partly in there."""
 AGAIN_SECONDS: Final = 0.15
 """Time between two looks at where somebody who was lost is thought to be."""
+_AGE_SECONDS: Final = 0.04
+"""How old a region may be as it is: in MediaPipe it is a frame old, and the model is used to that. Older ones are moved
+on with the person, else the keypoints suffer (feet first)."""
 _CROWDED_OVERLAP: Final = 0.3
 """People whose regions overlap by this much are looked at in every frame: who is who is hard enough."""
 _TRUNK: Final = np.array([INDEX[name] for name in ("left_shoulder", "right_shoulder", "left_hip", "right_hip")])
@@ -90,7 +93,13 @@ class BlazePose:
 
 @dataclass(slots=True, eq=False)
 class _Followed:
-    """What is kept of one person from look to look; the anchor's parameters are MediaPipe's."""
+    """What is kept of one person from look to look; the anchor's parameters are MediaPipe's.
+
+    Attributes:
+        region: where the last look says that they are.
+        drift: (2,) how fast that moves, pixels a second.
+        looked_at: event time of that look, ns.
+    """
 
     region: Region
     anchor: OneEuroFilter = field(default_factory=lambda: OneEuroFilter(min_cutoff=0.01, beta=10.0))
@@ -99,9 +108,15 @@ class _Followed:
     pose: Pose | None = None
     seen: Thumbnail | None = None
     looked_at: int = 0
+    drift: NDArray[np.float64] = field(default_factory=lambda: np.zeros(2))
     rests: bool = False
     first: Thumbnail | None = None
     since: int = 0
+
+    def region_at(self, captured_at: int) -> Region:
+        """The region moved on, as from the last look but one to the last, to where the person is by now."""
+        x, y = self.drift * max(0.0, (captured_at - self.looked_at) / NANOSECONDS - _AGE_SECONDS)
+        return replace(self.region, x=self.region.x + float(x), y=self.region.y + float(y))
 
 
 class BlazePoseEstimator:
@@ -152,16 +167,19 @@ class BlazePoseEstimator:
             if self._tracker.believes(name) or captured_at - person.since < DOUBTED_SECONDS * NANOSECONDS
         }
         people = {name: self._turn(name, now, captured_at, period) for name in self._followed}
-        due = [name for name, turn in people.items() if turn]
-        regions = [self._followed[name].region for name in due]
+        again: dict[str, Region] = {}
+        new: list[Region] = []
         if len(self._followed) < self.max_people:
             known = [_box(person, self._size) for person in self._followed.values()]
             lost = {name: box * width for name, box in self._tracker.lost(captured_at).items()}
             squares = self._attention.looks(captured_at, now, known, list(lost.values()), self.slack)
             again = self._again(captured_at, lost)
-            due += again
-            regions += again.values()
-            regions += self._newcomers(image, squares)[: self.max_people - len(people) - len(again)]
+            new = self._newcomers(image, squares, captured_at)[: self.max_people - len(people) - len(again)]
+        # Whoever was found on somebody may be them: both are looked at.
+        people = {name: turn or self._among(new, name) for name, turn in people.items()}
+        due = [name for name, turn in people.items() if turn]
+        regions = [*(self._followed[name].region_at(captured_at) for name in due), *again.values(), *new]
+        due += again
         found = self.landmarker.find(image, regions)
         seen = self._follow(captured_at, found, regions, self._sightings(image, found, due, now), due)
         for name in seen:
@@ -196,10 +214,12 @@ class BlazePoseEstimator:
         return person.cadence.due(captured_at, period, self.slack)
 
     def _crowded(self, name: str) -> bool:
-        region = self._followed[name].region
-        return any(
-            region.overlap(other.region) > _CROWDED_OVERLAP for key, other in self._followed.items() if key != name
-        )
+        return self._among([other.region for key, other in self._followed.items() if key != name], name)
+
+    def _among(self, regions: Sequence[Region], name: str) -> bool:
+        """Whether one of the regions may show somebody who is followed."""
+        own = self._followed[name].region
+        return any(own.overlap(region) > _CROWDED_OVERLAP for region in regions)
 
     def _again(self, captured_at: int, lost: Mapping[str, NDArray[np.float64]]) -> dict[str, Region]:
         """Where to look for those who were lost without asking the detector: id -> region."""
@@ -218,9 +238,9 @@ class BlazePoseEstimator:
                 regions[name] = region
         return dict(list(regions.items())[: self.max_people - len(self._followed)])
 
-    def _newcomers(self, image: Image, squares: Sequence[Region]) -> list[Region]:
+    def _newcomers(self, image: Image, squares: Sequence[Region], captured_at: int) -> list[Region]:
         """Regions of people in some squares of the picture who are not followed yet, the surest first."""
-        known = [person.region for person in self._followed.values()]
+        known = [person.region_at(captured_at) for person in self._followed.values()]
         new: list[Region] = []
         for square in squares:
             for detection in self.detector.detect(image, square):
@@ -284,7 +304,12 @@ class BlazePoseEstimator:
         points = found.points[index]
         size = 2 * float(np.hypot(*(points[COUNT + 1, :2] - points[COUNT, :2])))
         center, top = person.anchor.update(points[COUNT:, :2], captured_at, size)
-        person.region = Region.around(center, top)
+        region, elapsed = Region.around(center, top), (captured_at - person.looked_at) / NANOSECONDS
+        passed = np.array([region.x - person.region.x, region.y - person.region.y])
+        # Nobody is led who is doubted: it would help what is nobody to look like somebody.
+        led = person.pose is not None and self._tracker.believes(name) and 0 < elapsed < REST_SECONDS
+        person.drift = passed / elapsed if led else np.zeros(2)
+        person.region = region
         smooth, visibility, world = person.filter.update(
             points[:COUNT], found.visibility[index], found.world[index], captured_at, size
         )

@@ -30,8 +30,8 @@ def test_the_first_frames_are_all_looked_at() -> None:
     assert looks(Cadence(), 0, 0)[:3] == [0, 1, 2]
 
 
-def test_somebody_steady_is_looked_at_in_every_other_frame() -> None:
-    assert len(looks(Cadence(), 0, 0)) == pytest.approx(75, abs=4)
+def test_somebody_steady_is_looked_at_in_every_third_frame() -> None:
+    assert len(looks(Cadence(), 0, 0)) == pytest.approx(50, abs=4)
 
 
 def test_the_faster_the_more_often() -> None:
