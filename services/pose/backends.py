@@ -96,5 +96,17 @@ class OnnxRuntimeNetwork:
         self._outputs = list(source.outputs.values())
 
     def run(self, crops: NDArray[np.uint8]) -> tuple[NDArray[np.float32], ...]:
-        """Answer for a batch; see `Network`."""
-        return tuple(self._session.run(self._outputs, {INPUT: crops}))
+        """Answer for a batch, one crop after the other; see `Network`.
+
+        ONNX Runtime never gives back the room that its largest batch took: 40 MB more for three crops at once, which
+        saves 3 % of the time of a run, and with ten costs 2 %. The digits are the same.
+        """
+        if len(crops) == 1:
+            return tuple(self._session.run(self._outputs, {INPUT: crops}))
+        answers: tuple[NDArray[np.float32], ...] = ()
+        for index in range(len(crops)):
+            parts = self._session.run(self._outputs, {INPUT: crops[index : index + 1]})
+            answers = answers or tuple(np.empty((len(crops), *part.shape[1:]), np.float32) for part in parts)
+            for answer, part in zip(answers, parts, strict=True):
+                answer[index] = part[0]
+        return answers

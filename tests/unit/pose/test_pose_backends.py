@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import psutil
 import pytest
 from numpy.typing import NDArray
 
@@ -56,6 +57,15 @@ def test_a_batch_answers_as_its_parts_do(engine: Engine, source: Source) -> None
         alone = network.run(batch[index : index + 1])
         for whole, part in zip(together, alone, strict=True):
             np.testing.assert_allclose(whole[index], part[0], rtol=1e-4, atol=1e-3)
+
+
+def test_ten_people_at_once_take_no_more_memory_than_one() -> None:
+    network, batch = load(EVERYWHERE, LANDMARKS), crops(LANDMARKS, 10)
+    network.run(batch[:1])
+    before = psutil.Process().memory_info().rss
+    network.run(batch)
+    # The answers alone are 6.4 MB; all ten in one run would keep 100 MB more.
+    assert psutil.Process().memory_info().rss - before < 30e6
 
 
 def test_precision_is_what_the_engine_says(engine: Engine) -> None:
