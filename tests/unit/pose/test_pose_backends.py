@@ -64,7 +64,7 @@ def test_ten_people_at_once_take_no_more_memory_than_one() -> None:
     network.run(batch[:1])
     before = psutil.Process().memory_info().rss
     network.run(batch)
-    # The answers alone are 6.4 MB; all ten in one run would keep 100 MB more.
+    # The answers alone are 6.4 MB; all ten in one run would keep 80 MB more.
     assert psutil.Process().memory_info().rss - before < 30e6
 
 
