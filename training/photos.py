@@ -6,7 +6,9 @@
 
 A picture is an outlier when most of the pictures that it resembles most are of another class: mislabelled, or the pose
 model got it wrong. What it resembles is told by the features that models of single poses see
-(`services.core.features.shape_features`), each measured in its own spread. Nothing is deleted here.
+(`services.core.features.shape_features`), in their own units: on 1,372 public poses of ten such classes ten neighbours
+then agree with the label in 81 of 100, by pairwise distances in 70. Ends that look alike, such as standing before a
+squat and before a jumping jack, are listed too: look before you delete. Nothing is deleted here.
 """
 
 from __future__ import annotations
@@ -170,9 +172,8 @@ def write_photos(sightings: Sequence[Sighting], outliers: Sequence[Outlier], fol
 
 
 def _described(seen: Sequence[Sighting]) -> FloatArray:
-    """(N, P) features of poses, each in units of its spread."""
+    """(N, P) features of poses, in right angles and metres."""
     poses = [(one.pose, one.width, one.height) for one in seen if one.pose is not None]
     points = np.stack([isotropic(pose.keypoints, width, height) for pose, width, height in poses])
     world = np.stack([pose.world_keypoints for pose, _, _ in poses])
-    told = shape_features(points, world)
-    return np.asarray((told - told.mean(axis=0)) / np.maximum(told.std(axis=0), 1e-3), np.float32)
+    return shape_features(points, world)

@@ -46,8 +46,8 @@ ANGLES: Final = (*(f"{joint}_turn" for joint in MODEL_JOINTS), *JOINTS)
 """Columns of angles: six in the picture's plane and with direction, 0-360; ten of the body in space, 0-180."""
 
 STEP: Final = 1 / 8192
-"""Unit of coordinates in the compact file, picture heights or metres: 16 bits then reach to 4 of them. Half floats are
-as small and move the angles of foreshortened limbs by up to 4 degrees, these by less than one."""
+"""Unit of coordinates in the compact file, picture heights or metres: 16 bits then reach to 4 of them. Of the angles of
+real clips 99 in 100 move by less than 0.14 degrees; half floats, as small, are eight times as coarse."""
 
 KINDS: Final = ("label", "angle", "point")
 INDEX: Final = "slices.json"

@@ -84,7 +84,9 @@ def test_a_label_of_two_groups_is_learnt_and_tested() -> None:
 
 def test_a_label_of_one_source_refuses_the_split_and_says_why() -> None:
     videos = [*gym(10), video("dip", "s1", "p1", 900), video("dip", "s1", "p2", 901)]
-    with pytest.raises(SettingsError, match=r"of one source only: dip \(2 of s1\).*cannot be measured.*one-source-trains"):
+    with pytest.raises(
+        SettingsError, match=r"of one source only: dip \(2 of s1\).*cannot be measured.*one-source-trains"
+    ):
         three_way(videos)
     assert list(lone_labels(videos)) == ["dip"]
     split = three_way(videos, one_source_trains=True)
