@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -16,7 +17,7 @@ _SAME_HIPS: Final = 0.1
 _HIPS: Final = [INDEX["left_hip"], INDEX["right_hip"]]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Sighting:
     """One person found in one frame, before anybody knows who.
 
@@ -39,7 +40,7 @@ class Sighting:
     metre: float = 0.0
     frozen: bool = False
 
-    @property
+    @cached_property
     def box(self) -> NDArray[np.float64]:
         """(4,) x0, y0, x1, y1 around the keypoints."""
         return np.concatenate([self.keypoints.min(0), self.keypoints.max(0)])
@@ -50,7 +51,7 @@ class Sighting:
         middle: NDArray[np.float64] = self.keypoints[_HIPS].mean(0)
         return middle
 
-    @property
+    @cached_property
     def size(self) -> float:
         """The longer side of the box."""
         box = self.box

@@ -35,7 +35,7 @@ ROTATION_SECONDS: Final = 0.8
 """Time between two looks of the rotation after that."""
 UNREST_SECONDS: Final = 0.12
 """Time between two looks at what moves."""
-LONG_RUN: Final = 2.5
+LONG_RUN: Final = 1.25
 """Looks a second that unrest and rotation may take together in the long run: a camera that shakes is never at rest."""
 BURST: Final = 8.0
 """How many they may save up for when something happens."""
