@@ -22,6 +22,8 @@ TOLERANCE: Final = 0.02
 """Lengths of the trunk: a fifth of what PCK@0.1 counts as right. Whoever speeds up is looked at before they are off."""
 LONGEST_SECONDS: Final = 3 / 15
 """Longest interval between two looks at somebody who moves: three frames of 15 a second. Output lags by no more."""
+SLOWEST_SECONDS: Final = 6 / 15
+"""The same where CPU is short; what is further apart is not interpolated well (`core.interpolation`)."""
 _STRICT: Final = 0.95
 """Quantile of the keypoints that the tolerance holds for: hands move most, and a few always jitter."""
 _GROWTH: Final = 2.0
@@ -71,12 +73,12 @@ class Cadence:
         Args:
             captured_at: event time of the frame, ns.
             period: time between frames, ns: the next chance comes so much later.
-            slack: multiplies the interval; above 1 where CPU is short.
+            slack: multiplies the interval, up to `SLOWEST_SECONDS`; above 1 where CPU is short.
         """
         if not self._looks:
             return True
         elapsed = captured_at - self._looks[-1][0]
-        return elapsed + _EARLY * period >= self.interval * slack * NANOSECONDS
+        return elapsed + _EARLY * period >= min(self.interval * slack, SLOWEST_SECONDS) * NANOSECONDS
 
     def _next_interval(self, trunk: float) -> float:
         (first_at, first), (second_at, second), (third_at, third) = self._looks

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.core.cadence import LONGEST_SECONDS, Cadence
+from services.core.cadence import LONGEST_SECONDS, SLOWEST_SECONDS, Cadence
 from services.core.types import NANOSECONDS
 
 FPS = 15
@@ -72,3 +72,11 @@ def test_restart_makes_the_next_frames_due() -> None:
     looks(cadence, 0, 0, 2)
     cadence.restart()
     assert cadence.due(2 * NANOSECONDS, PERIOD)
+
+
+@pytest.mark.parametrize(("slack", "seconds"), [(1.0, LONGEST_SECONDS), (1.5, 4.5 / 15), (9.0, SLOWEST_SECONDS)])
+def test_slack_makes_intervals_longer_but_not_too_long(slack: float, seconds: float) -> None:
+    cadence = Cadence()
+    last = looks(cadence, 0, 0, 2)[-1] * PERIOD
+    assert not cadence.due(last + round(0.99 * seconds * NANOSECONDS), 0, slack)
+    assert cadence.due(last + round(1.01 * seconds * NANOSECONDS), 0, slack)
