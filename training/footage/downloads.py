@@ -54,6 +54,16 @@ class Downloader(Protocol):
         ...
 
 
+class _Silent:
+    """Takes what yt-dlp would print: addresses may hold credentials, and the error says what there is to say."""
+
+    def debug(self, _text: str) -> None: ...
+
+    def warning(self, _text: str) -> None: ...
+
+    def error(self, _text: str) -> None: ...
+
+
 class YtDlp:
     """yt-dlp, which knows a thousand sites and plain files on web servers.
 
@@ -78,7 +88,7 @@ class YtDlp:
             "noplaylist": True,
             "quiet": True,
             "noprogress": True,
-            "no_warnings": True,
+            "logger": _Silent(),
         }
         try:
             with self._library.YoutubeDL(options) as fetching:
