@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -71,8 +72,16 @@ def recording_of(video: Video, cache: Path = CACHE) -> Recording:
         FileNotFoundError: it was not.
         SettingsError: its file is damaged.
     """
-    whole = load_recording(cache_file(video, cache))
-    return whole if video.end is None else whole.part(video.start, video.end)
+    file = cache_file(video, cache)
+    if video.end is None:
+        return load_recording(file)
+    return _whole(file, file.stat().st_mtime_ns).part(video.start, video.end)
+
+
+@lru_cache(maxsize=1)
+def _whole(file: Path, _changed_at: int) -> Recording:
+    """A recording of which several parts are asked for, one after another."""
+    return load_recording(file)
 
 
 def cache_file(video: Video, cache: Path = CACHE) -> Path:
@@ -90,7 +99,13 @@ def cache_file(video: Video, cache: Path = CACHE) -> Path:
 
 
 def content_hash(file: Path) -> str:
-    """The SHA-256 of a file, 64 hexadecimal digits."""
+    """The SHA-256 of a file, 64 hexadecimal digits; read once for as long as the file stays as it is."""
+    stated = file.stat()
+    return _hashed(file.absolute(), stated.st_size, stated.st_mtime_ns)
+
+
+@lru_cache(maxsize=100_000)
+def _hashed(file: Path, _size: int, _changed_at: int) -> str:
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 

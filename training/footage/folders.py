@@ -176,8 +176,8 @@ class _Index:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._names: dict[str, list[Path]] = defaultdict(list)
-        self._paths: list[Path] = footage_in(folder)
-        for path in self._paths:
+        self._paths = frozenset(footage_in(folder))
+        for path in sorted(self._paths):
             self._names[path.name].append(path)
 
     def find(self, name: str) -> Path:

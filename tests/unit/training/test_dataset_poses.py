@@ -18,7 +18,7 @@ from tests.pose_models import models_directory
 from training import poses
 from training.examples import Cut, clips_of
 from training.poses import cache_file, extract, recording_of
-from training.recordings import Recording, save_recording
+from training.recordings import Recording, load_recording, save_recording
 from training.videos import Video
 
 SCENE = "squat?seed=3&view=40&size=320x240&rest=0"
@@ -74,6 +74,18 @@ def test_clips_of_a_part_are_those_of_a_video_that_shows_only_it(tmp_path: Path)
 
 def test_a_part_in_which_nobody_is_has_no_clips() -> None:
     assert clips_of(video(), recording(track(frames=30), frames=150).part(4.0, 8.0), Cut()) == []
+
+
+def test_many_parts_of_a_long_video_read_it_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = kept(tmp_path, recording(track(frames=60), frames=60))
+    read: list[Path] = []
+    monkeypatch.setattr(poses, "load_recording", lambda file: read.append(file) or load_recording(file))
+    parts = [recording_of(replace(one, start=at / 4, end=at / 4 + 0.5), tmp_path) for at in range(10)]
+    assert len(read) == 1
+    assert len({part.tracks[0].world[0].tobytes() for part in parts}) == 10
+    one.path.write_bytes(b"another video of the same name")
+    with pytest.raises(FileNotFoundError):
+        recording_of(replace(one, start=0.0, end=1.0), tmp_path)
 
 
 # ---- damage --------------------------------------------------------------------------------------------------------
@@ -145,6 +157,19 @@ def test_a_folder_of_pictures_is_a_video_of_the_stated_rate(tmp_path: Path) -> N
     assert cache_file(one, tmp_path) != cache_file(replace(one, picture_fps=10.0), tmp_path)
     ((_, fault),) = extract([replace(one, picture_fps=0.0)], tmp_path / "poses")
     assert "state it with --picture-fps" in fault
+
+
+def test_what_was_done_before_it_was_stopped_is_kept(tmp_path: Path) -> None:
+    videos = [
+        replace(video(), path=write_video(tmp_path / f"{number}.mp4", seconds=0.5 + number / 10)) for number in range(3)
+    ]
+    running = extract(videos, tmp_path / "poses")
+    assert next(running)[1] == ""
+    running.close()
+    assert [cache_file(one, tmp_path / "poses").exists() for one in videos] == [True, False, False]
+    seconds: list[float] = []
+    assert [fault for _, fault in extract(videos, tmp_path / "poses", progress=seconds.append)] == ["", "", ""]
+    assert sum(seconds) == pytest.approx(0.5 + 0.6), "only the other two were looked at"
 
 
 @pytest.mark.skipif("SPOTTER_DATA" not in os.environ, reason="SPOTTER_DATA is unset")
