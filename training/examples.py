@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from services.classifier.manifest import Input
 from services.core.clips import Clip, cut_clips
 from services.core.errors import SettingsError
-from services.core.features import bounded, shape_features, signals, statistics
+from services.core.features import bounded, shape_features, signals, skeletons, statistics, turns
 from services.core.geometry import Floats
 from services.core.types import FloatArray
 from training.augment import varied, varied_poses
@@ -52,6 +52,8 @@ class Examples:
         video: (N,) index into the videos they were made from.
         labels: names.
         simulated: (N,) true for simulated people.
+        videos: the recorded videos; made-up people are numbered after them. Empty where only answers are wanted:
+            without them no one can be held out to stop training by.
     """
 
     features: FloatArray
@@ -59,6 +61,7 @@ class Examples:
     video: NDArray[np.int64]
     labels: tuple[str, ...]
     simulated: NDArray[np.bool_]
+    videos: tuple[Video, ...] = ()
 
     def __len__(self) -> int:
         return len(self.label)
@@ -86,7 +89,17 @@ class Examples:
         """Those of some videos that show one of some labels, told in these."""
         renamed = np.array([labels.index(name) if name in labels else -1 for name in self.labels], np.int64)
         kept = np.isin(self.video, np.array(videos, np.int64)) & (renamed[self.label] >= 0)
-        return Examples(self.features[kept], renamed[self.label[kept]], self.video[kept], labels, self.simulated[kept])
+        return replace(self.at(kept), label=renamed[self.label[kept]], labels=labels)
+
+    def at(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> Examples:
+        """Some of them."""
+        return replace(
+            self,
+            features=self.features[rows],
+            label=self.label[rows],
+            video=self.video[rows],
+            simulated=self.simulated[rows],
+        )
 
 
 def joined(parts: Sequence[Examples]) -> Examples:
@@ -97,6 +110,7 @@ def joined(parts: Sequence[Examples]) -> Examples:
         np.concatenate([part.video for part in parts]),
         parts[0].labels,
         np.concatenate([part.simulated for part in parts]),
+        max((part.videos for part in parts), key=len),
     )
 
 
@@ -155,7 +169,7 @@ def examples_of(
     video_index = np.repeat(np.array(of_video, np.int64), moments)
     of_label = np.array([labels.index(video.label) for video in videos], np.int64)
     recorded = np.zeros(len(video_index), np.bool_)
-    return Examples(described(clips, fed, random), of_label[video_index], video_index, labels, recorded)
+    return Examples(described(clips, fed, random), of_label[video_index], video_index, labels, recorded, tuple(videos))
 
 
 def described(clips: Sequence[Clip], fed: Input, random: Generator | None = None) -> FloatArray:
@@ -181,16 +195,39 @@ def _describe(clips: Sequence[Clip], fed: Input, random: Generator | None) -> Fl
     points = np.stack([clip.points for clip in clips])
     world = np.stack([clip.world for clip in clips])
     match fed:
-        case Input.CLIP:
-            return statistics(signals(points, world), clips[0].seconds)
-        case Input.SEQUENCE:
-            return bounded(signals(points, world))
         case Input.POSE:
             at = np.linspace(0, points.shape[1] - 1, _moments(points.shape[1])).round().astype(int)
             poses, bodies = points[:, at].reshape(-1, *points.shape[2:]), world[:, at].reshape(-1, *world.shape[2:])
             if random is not None:
                 poses, bodies = varied_poses(poses, bodies, random)
             return shape_features(poses, bodies)
+        case _:
+            return moving_features(points, np.stack([clip.visibility for clip in clips]), world, clips[0].seconds, fed)
+
+
+def moving_features(
+    points: FloatArray, visibility: FloatArray, world: FloatArray, seconds: float, fed: Input
+) -> FloatArray:
+    """Features of clips of one cut, (N, ...), for all models but those of single poses.
+
+    Args:
+        points: (N, T, 33, 3) in picture heights.
+        visibility: (N, T, 33) 0-1.
+        world: (N, T, 33, 3) metres.
+        seconds: time that the T moments span.
+        fed: what the model is fed with.
+    """
+    match fed:
+        case Input.CLIP:
+            return statistics(signals(points, world), seconds)
+        case Input.SEQUENCE:
+            return bounded(signals(points, world))
+        case Input.SKELETON:
+            return skeletons(points, visibility, world)
+        case Input.ANGLES:
+            return turns(points)
+        case Input.POSE:
+            raise ValueError("single poses do not move: they are described by shape_features")
 
 
 def load_recordings(videos: Sequence[Video], cache: Path) -> list[Recording]:

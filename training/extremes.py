@@ -25,11 +25,11 @@ import numpy as np
 from numpy.random import Generator
 
 from services.classifier.manifest import Input
-from services.core.features import bounded, shape_features, signals, statistics
+from services.core.features import shape_features
 from services.core.geometry import Floats, length, middle
 from services.core.types import FloatArray
 from training.augment import TREMBLE, tremble, turned
-from training.examples import Cut, Examples
+from training.examples import Cut, Examples, moving_features
 
 FILE: Final = Path("keypoints/countix_train_salient_poses_pixels.csv.gz")
 """Under the footage's folder: path, label, then x, y, z of 33 keypoints in pixels."""
@@ -126,8 +126,7 @@ def extreme_examples(
         counts = [len(part) for part in parts]
     else:
         made = np.stack([_made(one, cut, random) for _, one in chosen for _ in range(copies)])
-        values = signals(made, made)
-        features = bounded(values) if fed is Input.SEQUENCE else statistics(values, cut.clip_seconds)
+        features = moving_features(made, np.ones(made.shape[:-1], np.float32), made, cut.clip_seconds, fed)
         counts = [copies] * len(chosen)
     return Examples(
         features,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,6 +16,9 @@ from training.made_up import MadeUp
 from training.poses import Recording
 from training.videos import Video, labels_of
 
+if TYPE_CHECKING:
+    from training.fitting import Watch
+
 
 class Model(StrEnum):
     """Names on the command line; a bundle has its family's name."""
@@ -22,6 +26,12 @@ class Model(StrEnum):
     FOREST = "forest"
     LSTM = "lstm"
     STILL = "still"
+    ANGLES = "angles"
+    ANGLES_BY_MOMENT = "angles-by-moment"
+    DEEP_LSTM = "deep-lstm"
+    KNN = "knn"
+    GCN = "gcn"
+    GCN_COCO = "gcn-coco17"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +53,13 @@ class Family:
     note: str
 
 
-def family_of(model: Model) -> Family:
-    """The family of a name; its libraries are imported now and not before, for one of them is torch."""
+def family_of(model: Model, watch: Watch | None = None) -> Family:
+    """The family of a name; its libraries are imported now and not before, for one of them is torch.
+
+    Args:
+        model: its name.
+        watch: who wants to see how networks are fitted.
+    """
     match model:
         case Model.FOREST:
             from training.forest import Forest  # noqa: PLC0415 - see above
@@ -67,14 +82,56 @@ def family_of(model: Model) -> Family:
                 note="For photos: a pose alone cannot tell a push-up from a plank, nor an exercise from its start.",
             )
         case Model.LSTM:
-            from training.lstm import Lstm  # noqa: PLC0415
+            from training.lstm import fitted_lstm  # noqa: PLC0415
 
             return Family(
                 "lstm",
                 Input.SEQUENCE,
                 copies=1,
-                fit=lambda examples, seed: Lstm.fitted(examples, seed=seed),
+                fit=lambda examples, seed: fitted_lstm(examples, seed=seed, watch=watch),
                 note="Long short-term memory on signals of the keypoints over a clip.",
+            )
+        case Model.DEEP_LSTM:
+            from training.deep_lstm import fitted_deep_lstm  # noqa: PLC0415
+
+            return Family(
+                "deep lstm",
+                Input.SKELETON,
+                copies=0,
+                fit=lambda examples, seed: fitted_deep_lstm(examples, seed=seed, watch=watch),
+                note="Twelve layers of long short-term memory on keypoints over a clip, as in the known baseline.",
+            )
+        case Model.ANGLES | Model.ANGLES_BY_MOMENT:
+            from training.angle_forest import AngleForest  # noqa: PLC0415
+
+            by_moment = model is Model.ANGLES_BY_MOMENT
+            return Family(
+                "forest on six joint angles by moment" if by_moment else "forest on six joint angles by clip",
+                Input.ANGLES,
+                copies=0,
+                fit=lambda examples, seed: AngleForest.fitted(examples, by_moment=by_moment, seed=seed),
+                note="A random forest on six joint angles in the picture, as in the known baseline.",
+            )
+        case Model.KNN:
+            from training.knn import fitted_neighbours  # noqa: PLC0415
+
+            return Family(
+                "nearest neighbours",
+                Input.SKELETON,
+                copies=0,
+                fit=lambda examples, seed: fitted_neighbours(examples, seed=seed),
+                note="Nearest known poses by greatest and then by mean difference, smoothed over a clip.",
+            )
+        case Model.GCN | Model.GCN_COCO:
+            from training.gcn import BLAZEPOSE, COCO, fitted_gcn  # noqa: PLC0415
+
+            skeleton = BLAZEPOSE if model is Model.GCN else COCO
+            return Family(
+                "graph convolution" if model is Model.GCN else "graph convolution on 17 keypoints in the picture",
+                Input.SKELETON,
+                copies=0,
+                fit=lambda examples, seed: fitted_gcn(examples, skeleton, seed=seed, watch=watch),
+                note="Spatial-temporal graph convolution on keypoints over a clip.",
             )
 
 

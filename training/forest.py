@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from onnx import ModelProto
 from skl2onnx import to_onnx
-from sklearn.ensemble import ExtraTreesClassifier
+from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 
 from services.classifier.model import PROBABILITIES
 from services.core.types import FloatArray
@@ -63,13 +63,18 @@ class Forest:
 
     def onnx(self) -> bytes:
         """The model as ONNX, its input (N, F) and its output (N, L)."""
-        example = np.zeros((1, self._width), np.float32)
-        model: ModelProto = to_onnx(
-            self._trees, example, options={id(self._trees): {"zipmap": False}}, target_opset={"": 18, "ai.onnx.ml": 3}
-        )
-        _keep_output(model, PROBABILITIES)
-        _drop_zeros(model)
-        return bytes(model.SerializeToString())
+        return bytes(converted(self._trees, self._width).SerializeToString())
+
+
+def converted(trees: ExtraTreesClassifier | RandomForestClassifier, width: int) -> ModelProto:
+    """A forest of scikit-learn's as ONNX, from (N, width) to `PROBABILITIES` (N, L), with nothing else in it."""
+    example = np.zeros((1, width), np.float32)
+    model: ModelProto = to_onnx(
+        trees, example, options={id(trees): {"zipmap": False}}, target_opset={"": 18, "ai.onnx.ml": 3}
+    )
+    _keep_output(model, PROBABILITIES)
+    _drop_zeros(model)
+    return model
 
 
 def _keep_output(model: ModelProto, name: str) -> None:

@@ -38,6 +38,10 @@ class Input(StrEnum):
     """`sequence_features`: (1, T, S) signals over time."""
     POSE = "pose"
     """`pose_features`: (1, P) one moment; for photos."""
+    SKELETON = "skeleton"
+    """`skeleton_features`: (1, T, 33, 6) keypoints over time."""
+    ANGLES = "angles"
+    """`angle_features`: (1, T, 6) degrees over time."""
 
 
 class _Part(BaseModel):
@@ -66,12 +70,15 @@ class Figure(_Part):
         value: the figure.
         constant: the same figure for the best answer that never looks; None where there is none.
         n: how many clips or videos it was measured on.
+        low, high: 95 % interval had the footage come from other sources; None where it was not taken.
     """
 
     name: str
     value: float
     constant: float | None = None
     n: int
+    low: float | None = None
+    high: float | None = None
 
 
 class DataCard(_Part):

@@ -12,7 +12,13 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 from services.classifier.manifest import MODEL_FILE, Input, Manifest, read_manifest
 from services.core.clips import Clip
 from services.core.errors import ModelMismatch
-from services.core.features import clip_features, pose_features, sequence_features
+from services.core.features import (
+    angle_features,
+    clip_features,
+    pose_features,
+    sequence_features,
+    skeleton_features,
+)
 from services.core.types import FloatArray
 
 BUNDLES: Final = Path(__file__).parent / "models"
@@ -34,6 +40,8 @@ FEATURES: Final = {
     Input.CLIP: clip_features,
     Input.SEQUENCE: sequence_features,
     Input.POSE: pose_features,
+    Input.SKELETON: skeleton_features,
+    Input.ANGLES: angle_features,
 }
 """What a model is fed with -> the function of a clip that makes it."""
 
@@ -65,7 +73,7 @@ class ExerciseModel:
         return np.asarray(self.predict_features(FEATURES[self.manifest.input](clip)[None])[0], np.float32)
 
     def predict_features(self, features: FloatArray) -> FloatArray:
-        """Probabilities (N, L) of features that were computed before, (N, F) or (N, T, S)."""
+        """Probabilities (N, L) of features that were computed before, (N, F), (N, T, S) or (N, T, V, C)."""
         logs = np.log(np.maximum(self.raw(features).astype(float), _SMALLEST)) / self.manifest.temperature
         powers = np.exp(logs - logs.max(axis=1, keepdims=True))
         return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)

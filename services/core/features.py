@@ -3,10 +3,13 @@
     Clip --signals--> (T, S) --sequence_features--> (T, S) bounded, for networks
                              --clip_features-----> (F,) percentiles, range, speed, rhythm, for forests
                              --pose_features-----> (P,) for photos: only what one moment can tell
+         --skeleton_features-----------------> (T, 33, 6) the keypoints themselves, for networks that know the skeleton
+         --angle_features--------------------> (T, 6) the six angles of the known baselines
 
-Nothing in them knows where in the picture a person is, how big, or which side the camera stands on:
+Nothing in the first three knows where in the picture a person is, how big, or which side the camera stands on:
 left and right enter as their mean and their absolute difference, so a clip and its mirror image are the same. How the
-body lies to gravity stays in, for it parts a bench press from a push-up; the camera is taken to be level.
+body lies to gravity stays in, for it parts a bench press from a push-up; the camera is taken to be level. The last two
+leave more to the model: both know left from right, and angles in the picture know where the camera stands.
 
 Pictures and world keypoints both enter, because they fail differently: picture angles are exact and foreshortened,
 world angles are whole and guessed. Lengths in the picture are in body metres: the factor is what makes the spread
@@ -30,7 +33,9 @@ from services.core.geometry import (
     body_frame,
     distance,
     elevation,
+    facing,
     joint_angles,
+    joint_turns,
     length,
     middle,
 )
@@ -218,6 +223,48 @@ def clip_features(clip: Clip) -> FloatArray:
 def sequence_features(clip: Clip) -> FloatArray:
     """A clip's signals over time, `bounded`: (T, S) float32."""
     return bounded(signals(clip.points, clip.world))
+
+
+def skeleton_features(clip: Clip) -> FloatArray:
+    """A clip's `skeletons`: (T, 33, 6) float32."""
+    return skeletons(clip.points, clip.visibility, clip.world)
+
+
+def skeletons(points: FloatArray, visibility: FloatArray, world: FloatArray) -> FloatArray:
+    """Keypoints of clips in one place, size and direction.
+
+    Args:
+        points: (..., T, 33, 3) in picture heights, as in `Clip`.
+        visibility: (..., T, 33) 0-1.
+        world: (..., T, 33, 3) metres.
+
+    Returns:
+        (..., T, 33, 6) float32, `bounded`: x, y, z in metres about the hips, turned about the vertical so that the
+        body of the whole clip faces the camera; the picture's x and y in body metres about the median place of the
+        hips; visibility.
+    """
+    metres = world.astype(float)
+    picture = _in_metres(points.astype(float), metres)
+    hips = middle(picture[..., _LEFT["hip"], :], picture[..., _RIGHT["hip"], :])
+    about = picture - np.median(hips, axis=-2, keepdims=True)[..., None, :]
+    return bounded(np.concatenate([facing(metres), about, visibility[..., None]], axis=-1))
+
+
+def angle_features(clip: Clip) -> FloatArray:
+    """A clip's `turns`: (T, 6) float32."""
+    return turns(clip.points)
+
+
+def turns(points: FloatArray) -> FloatArray:
+    """The angles of `geometry.MODEL_JOINTS` in the picture's plane.
+
+    Args:
+        points: (..., T, 33, 3) in picture heights, as in `Clip`.
+
+    Returns:
+        (..., T, 6) float32, degrees, 0-360.
+    """
+    return np.asarray(joint_turns(points), np.float32)
 
 
 def pose_features(clip: Clip) -> FloatArray:

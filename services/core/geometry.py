@@ -154,9 +154,31 @@ def body_frame(world: ArrayLike) -> Floats:
         upright.
     """
     at = np.asarray(world, float)
+    return _turned(at, _across(at))
+
+
+def facing(world: ArrayLike) -> Floats:
+    """The same with one turn for a whole clip, so that a person who turns round is still seen to.
+
+    Args:
+        world: (..., T, 33, 3) metres.
+
+    Returns:
+        (..., T, 33, 3) metres about each moment's middle of the hips.
+    """
+    at = np.asarray(world, float)
+    return _turned(at, _across(at).mean(axis=-2, keepdims=True))
+
+
+def _across(at: Floats) -> Floats:
+    """The horizontal part (..., 2) of the right-to-left line of shoulders and hips together."""
     left = at[..., INDEX["left_shoulder"], :] + at[..., INDEX["left_hip"], :]
     right = at[..., INDEX["right_shoulder"], :] + at[..., INDEX["right_hip"], :]
-    lateral = (left - right)[..., (0, 2)]
+    return np.asarray((left - right)[..., (0, 2)])
+
+
+def _turned(at: Floats, lateral: Floats) -> Floats:
+    """World keypoints about the hips, turned about the vertical so that ``lateral`` (..., 2) points along x."""
     extent = length(lateral)[..., None]
     unit = np.where(extent > EPSILON, lateral / np.maximum(extent, EPSILON), np.array([1.0, 0.0]))
     centred = at - middle(at[..., INDEX["left_hip"], :], at[..., INDEX["right_hip"], :])[..., None, :]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from tests.made_up import gym, recording, track, video
 from training import bundle as bundles
 from training.examples import Cut, clips_of
 from training.families import Model, family_of, material
-from training.lstm import Lstm
+from training.lstm import RECIPE, fitted_lstm
 from training.made_up import MadeUp
 
 CUT = Cut(clip_seconds=2.0, samples=16, stride_seconds=0.5)
@@ -22,7 +23,7 @@ CUT = Cut(clip_seconds=2.0, samples=16, stride_seconds=0.5)
 def test_trained_exported_and_right_about_a_stranger(tmp_path: Path) -> None:
     videos, recordings = gym()
     examples = material(family_of(Model.LSTM), videos, recordings, MadeUp(), cut=CUT, seed=1).learnt
-    fitted = Lstm.fitted(examples, seed=1, epochs=15)
+    fitted = fitted_lstm(examples, seed=1, recipe=replace(RECIPE, epochs=15))
     loaded = bundles.write_bundle(
         tmp_path / "lstm",
         fitted,

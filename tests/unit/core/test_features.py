@@ -126,3 +126,36 @@ def test_a_broken_pose_gives_numbers_all_the_same() -> None:
     for values in every_kind(collapsed):
         assert np.isfinite(values).all()
         assert values.dtype == np.float32
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.integers(0, 50), st.floats(-180, 180), st.floats(0.3, 3))
+def test_a_skeleton_faces_the_camera_wherever_that_stands(seed: int, yaw: float, size: float) -> None:
+    clip = moving(seed)
+    across, along = np.cos(np.radians(yaw)), np.sin(np.radians(yaw))
+    turn = np.array([[across, 0, along], [0, 1, 0], [-along, 0, across]])
+    elsewhere = replace(
+        clip,
+        world=(clip.world @ turn.T).astype(np.float32),
+        points=(clip.points * size + np.array([1, -2, 0])).astype(np.float32),
+    )
+    straight, turned = features.skeleton_features(clip), features.skeleton_features(elsewhere)
+    assert straight.shape == (T, 33, 6)
+    np.testing.assert_allclose(turned[..., :3], straight[..., :3], atol=2e-3)
+    np.testing.assert_allclose(turned[..., 3:], straight[..., 3:], atol=5e-3)
+    assert (turned[:, INDEX["left_shoulder"], 0] > turned[:, INDEX["right_shoulder"], 0]).all()
+    assert turned[..., INDEX["left_ankle"], 4].mean() == pytest.approx(0.83, abs=0.15), "body metres"
+
+
+def test_many_skeletons_are_each_their_own_and_angles_too() -> None:
+    clips = [moving(seed) for seed in range(3)]
+    points, visibility, world = (
+        np.stack([getattr(clip, name) for clip in clips]) for name in ("points", "visibility", "world")
+    )
+    np.testing.assert_array_equal(
+        features.skeletons(points, visibility, world), np.stack([features.skeleton_features(clip) for clip in clips])
+    )
+    angles = features.turns(points)
+    np.testing.assert_array_equal(angles, np.stack([features.angle_features(clip) for clip in clips]))
+    assert angles.shape == (3, T, 6)
+    assert ((angles >= 0) & (angles <= 360)).all()
