@@ -1,8 +1,8 @@
-"""`python -m training.evaluate --model forest|lstm|still`: how well a model does on people and sources it never saw."""
+"""`python -m training.evaluate --model forest`: how well a model does on people and sources it never saw."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -12,175 +12,102 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from services.classifier.manifest import NONE, Figure
 from services.core.errors import SpotterError
-from services.core.geometry import Floats
-from training.bundle import data_card, set_temperature, write_bundle
+from training.answers import Answers, joined
+from training.bundle import set_temperature
 from training.evidence import EVIDENCE, Evidence, evidence_file
-from training.examples import Cut, Examples, load_recordings
-from training.families import Model, family_of, material
+from training.examples import Cut, load_recordings
+from training.families import Model
+from training.figures import crossed_temperatures, headline, temperature_of
 from training.folds import FOLDS, Fold, grouped_folds
 from training.made_up import MadeUp
-from training.metrics import (
-    Score,
-    by_video,
-    calibrated_temperature,
-    calibration_error,
-    f1_of,
-    restricted,
-    score,
-    softened,
-)
+from training.metrics import f1_of, score
 from training.picture import draw_confusion
-from training.poses import CACHE, Recording
+from training.poses import CACHE
 from training.train import SEED
-from training.videos import Video, data_directory, labels_of, read_videos
+from training.trials import Ground, Trials, fold_bundle, learning_fold, source_folds, source_trial
+from training.videos import Video, data_directory, read_videos
 
-BIG_THREE: Final = ("squat", "bench_press", "deadlift")
-MAIN: Final = (
-    "squat", "push_up", "deadlift", "pull_up", "bench_press", "biceps_curl", "overhead_press", "lunge", "sit_up",
-    "jumping_jack", "plank", "row", NONE,
-)  # fmt: skip
-"""The thirteen labels of the known baselines."""
+LEARNING: Final = {"quarter": 0.25, "half": 0.5, "three-quarters": 0.75}
+"""Parts of the sources that are learnt from for the learning curve; all of them is what the folds are."""
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Answers:
-    """What the models of all folds said of the clips that each never saw.
-
-    Attributes:
-        probabilities: (N, L) at temperature 1.
-        examples: the clips; their features are not needed any more.
-        videos: all videos.
-    """
-
-    probabilities: Floats
-    examples: Examples
-    videos: list[Video]
-
-    @property
-    def videos_answered(
-        self,
-    ) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], np.ndarray[tuple[int], np.dtype[np.int64]]]:
-        """(V,) truth and answer of every video; one without a clip counts as "none", for that is what is shown."""
-        labels = self.examples.labels
-        evidence = by_video(self.probabilities, self.examples.video, len(self.videos))
-        silent = np.isnan(evidence).any(axis=1)
-        answer = np.where(silent, labels.index(NONE), np.nan_to_num(evidence, nan=-np.inf).argmax(axis=1))
-        return np.array([labels.index(video.label) for video in self.videos]), answer
+LENGTHS: Final = (70, 100, 120, 150)
+"""Frames at `LENGTH_FPS` that the known clips have."""
+LENGTH_FPS: Final = 30
 
 
-def fold_bundle(model: str, fold: int, folder: Path = EVIDENCE) -> Path:
-    """Where the bundle lies that was trained without a fold's people and sources."""
-    return folder / "folds" / model / str(fold)
+def cut_of(frames: int) -> Cut:
+    """Clips as long as so many frames at 30 a second, with as many samples a second as ours have."""
+    seconds, ours = frames / LENGTH_FPS, Cut()
+    samples = round((ours.samples - 1) * seconds / ours.clip_seconds) + 1
+    return Cut(round(seconds, 3), samples, ours.stride_seconds)
 
 
-def answers_of(
-    model: Model,
-    videos: list[Video],
-    recordings: list[Recording],
-    folds: list[Fold],
-    made_up: MadeUp,
-    *,
-    cut: Cut,
-    seed: int,
-    folder: Path,
-    progress: Progress,
-) -> Answers:
-    """Train one bundle for each fold, load it as the running system does, and ask it about the fold's videos.
+def asked(trials: Trials, folds: Sequence[Fold], told: Callable[[], None] = lambda: None) -> Answers:
+    """The answers of all folds; their bundles are kept, each with the temperature that suits the other folds.
 
     Args:
-        model: which family.
-        videos: all videos.
-        recordings: their poses, in the same order.
+        trials: of one family.
         folds: the splits.
-        made_up: further people, who are learnt from in every fold.
-        cut: how clips are cut.
-        seed: of variations and models.
-        folder: the folds' bundles are kept in it.
-        progress: shows how far it is.
+        told: called after each fold.
     """
-    family = family_of(model)
-    task = progress.add_task(f"{model}, fold", total=len(folds))
-    footage = material(family, videos, recordings, made_up, cut=cut, seed=seed)
-    seen = footage.seen
-    probabilities = np.zeros((len(seen), len(seen.labels)))
+    parts = []
     for number, fold in enumerate(folds):
-        trained_on = [videos[index] for index in fold.train]
-        learnt = footage.labels_with(labels_of(trained_on))
-        examples = footage.learnt.of((*fold.train, *footage.made_up), learnt)
-        bundle = write_bundle(
-            fold_bundle(model, number, folder),
-            family.fit(examples, seed),
-            name=f"{model}-without-fold-{number}",
-            kind=family.kind,
-            fed=family.fed,
-            labels=learnt,
-            cut=cut,
-            card=data_card(trained_on, made_up.sources, (), (f"For measuring only: trained without fold {number}.",)),
-            temperature=1.0,
-            proof=examples.features[:: max(1, len(examples) // 100)],
-        )
-        held_out = np.flatnonzero(np.isin(seen.video, np.array(fold.test)))
-        columns = np.array([seen.labels.index(label) for label in learnt])
-        probabilities[np.ix_(held_out, columns)] = bundle.raw(seen.features[held_out])
-        progress.advance(task)
-    return Answers(probabilities, seen, videos)
+        parts.append(trials.made(f"fold-{number}", fold, bundled=number))
+        told()
+    answers = joined(parts)
+    for number, temperature in enumerate(crossed_temperatures(answers)):
+        set_temperature(fold_bundle(trials.model, number, trials.ground.folder), temperature)
+    return answers
 
 
 def evidence_of(model: Model, answers: Answers) -> Evidence:
     """The figures that go into the data card."""
-    examples, labels = answers.examples, answers.examples.labels
-    weight = np.asarray(examples.weights(), float)
-    temperature = calibrated_temperature(answers.probabilities, examples.label, weight)
-    soft = softened(answers.probabilities, temperature)
-    truth, answer = answers.videos_answered
-    whole = score(truth, answer, len(labels))
-    clips = score(examples.label, answers.probabilities.argmax(axis=1), len(labels))
-    thirteen = restricted(truth, answer, [labels.index(label) for label in MAIN if label in labels], len(labels))
-    three = restricted(truth, answer, [labels.index(label) for label in BIG_THREE if label in labels], len(labels))
-    figures = [
-        *_pair(f"all {len(labels)} labels, by video", whole),
-        *_pair(f"all {len(labels)} labels, by clip", clips),
-        *_pair("13 main labels, by video", thirteen),
-        *_pair("squat, bench press and deadlift, answering any label, by video", three),
-        *_pair("squat, bench press and deadlift, answering one of the three, by clip", _among(answers, BIG_THREE)),
-        Figure(name="calibration error, by clip", value=_short(calibration_error(soft, examples.label)), n=clips.n),
-    ]
+    known = np.flatnonzero(answers.video_truth >= 0)
+    whole = score(answers.video_truth[known], answers.video_answer[known], len(answers.labels))
     return Evidence(
         model=str(model),
-        temperature=temperature,
-        figures=tuple(figures),
-        labels=labels,
+        temperature=temperature_of(answers),
+        figures=headline(answers),
+        labels=answers.labels,
         confusion=tuple(tuple(int(count) for count in row) for row in whole.confusion),
     )
 
 
-def _among(answers: Answers, names: tuple[str, ...]) -> Score:
-    """Clips of some labels, when only these may be answered: how the known figures were measured."""
-    labels = answers.examples.labels
-    chosen = np.array([labels.index(name) for name in names if name in labels], np.int64)
-    kept = np.isin(answers.examples.label, chosen)
-    answer = chosen[answers.probabilities[kept][:, chosen].argmax(axis=1)] if len(chosen) else chosen
-    return score(answers.examples.label[kept], answer, len(labels))
+def _further(
+    trials: Trials, folds: Sequence[Fold], *, sources: bool, leaky: bool, learning: bool, lengths: bool
+) -> list[tuple[str, Callable[[], object]]]:
+    """What is to be made besides the folds: what it is, and what makes it."""
+    ground = trials.ground
+    jobs: list[tuple[str, Callable[[], object]]] = []
+    if leaky:
+        jobs.append(("leaky split", trials.leaky))
+    if sources:
+        for source, fold in source_folds(ground.videos).items():
+            jobs.append((f"without {source}", _job(trials, source_trial(source), fold)))
+    if learning:
+        for name, share in LEARNING.items():
+            for number, fold in enumerate(folds):
+                part = learning_fold(fold, ground.videos, share, ground.seed)
+                jobs.append((f"{name} of the sources, fold {number}", _job(trials, f"{name}-fold-{number}", part)))
+    if lengths:
+        for frames in LENGTHS:
+            others = trials.with_cut(cut_of(frames))
+            for number, fold in enumerate(folds):
+                jobs.append((f"{frames} frames, fold {number}", _job(others, f"frames-{frames}-fold-{number}", fold)))
+    return jobs
 
 
-def _pair(name: str, of: Score) -> tuple[Figure, Figure]:
-    return (
-        Figure(name=f"accuracy, {name}", value=_short(of.accuracy), constant=_short(of.constant), n=of.n),
-        Figure(name=f"macro F1, {name}", value=_short(of.macro_f1), constant=_short(of.constant_f1), n=of.n),
-    )
-
-
-def _short(value: float) -> float:
-    return round(value, 3)
+def _job(trials: Trials, name: str, fold: Fold) -> Callable[[], object]:
+    return lambda: trials.made(name, fold)
 
 
 def _figures_table(evidence: Evidence) -> Table:
-    table = Table("figure", "value", "best constant answer", "n", title="people and sources never seen")
+    table = Table("figure", "value", "95 %", "best constant answer", "n", title="people and sources never seen")
     for figure in evidence.figures:
         constant = "" if figure.constant is None else f"{figure.constant:.3f}"
-        table.add_row(figure.name, f"{figure.value:.3f}", constant, str(figure.n))
+        between = "" if figure.low is None else f"{figure.low:.2f}-{figure.high:.2f}"
+        table.add_row(figure.name, f"{figure.value:.3f}", between, constant, str(figure.n))
     return table
 
 
@@ -201,47 +128,63 @@ def _labels_table(evidence: Evidence, videos: list[Video]) -> Table:
     return table
 
 
+def ground_of(data: Path | None, poses: Path, out: Path, seed: int) -> Ground:
+    """All footage and its poses.
+
+    Raises:
+        SettingsError: there is none, or some has no poses yet.
+    """
+    footage = data_directory(data)
+    videos = read_videos(footage)
+    made_up = MadeUp.beside(footage, np.random.default_rng(seed))
+    return Ground(videos, load_recordings(videos, poses), made_up, seed, out)
+
+
 def main(  # noqa: PLR0917 - typer names them
-    model: Annotated[Model, typer.Option(help="forest and lstm see clips, still sees single poses (photos).")],
+    model: Annotated[Model, typer.Option(help="Which family; still sees single poses (photos), the others clips.")],
     data: Annotated[Path | None, typer.Option(help="Folder with manifest.csv; else SPOTTER_DATA.")] = None,
     poses: Annotated[Path, typer.Option(help="Where training.dataset keeps poses.")] = CACHE,
-    out: Annotated[Path, typer.Option(help="Folder for the figures, the picture and the folds' bundles.")] = EVIDENCE,
+    out: Annotated[Path, typer.Option(help="Folder for the answers, the figures and the folds' bundles.")] = EVIDENCE,
     folds: Annotated[int, typer.Option(help="Number of splits, at least 2.", min=2)] = FOLDS,
     seed: Annotated[int, typer.Option(help="Of the variations and the models.")] = SEED,
+    leave_one_source_out: Annotated[bool, typer.Option(help="Also without one source at a time.")] = False,
+    leaky: Annotated[bool, typer.Option(help="Also split by clip, to show how much that flatters.")] = False,
+    learning_curve: Annotated[bool, typer.Option(help="Also with a part of the sources to learn from.")] = False,
+    lengths: Annotated[bool, typer.Option(help="Also with clips of 70, 100, 120 and 150 frames.")] = False,
 ) -> None:
     """Measure a model on people and sources that it never saw: split by source, people of the tested sources left out.
 
-    Prints the figures beside the best answer that never looks, each label, and writes the confusion matrix as a
-    picture. The bundle of every fold is kept, for tests.benchmarks.real_clips.
+    What it answers is kept, so that a stopped evaluation goes on where it was, and one that is asked again for the
+    same footage, poses, code and settings trains nothing. training.report makes a page of it. The bundle of every
+    fold is kept too, for tests.benchmarks.real_clips and tests.benchmarks.live_answers.
     """
     console = Console()
     try:
-        footage = data_directory(data)
-        videos = read_videos(footage)
-        recordings = load_recordings(videos, poses)
+        with console.status("reading poses"):
+            ground = ground_of(data, poses, out, seed)
+            trials = Trials(model, ground, Cut())
+        splits = grouped_folds(ground.videos, folds)
+        jobs = _further(
+            trials, splits, sources=leave_one_source_out, leaky=leaky, learning=learning_curve, lengths=lengths
+        )
         with Progress(console=console) as progress:
-            answers = answers_of(
-                model,
-                videos,
-                recordings,
-                grouped_folds(videos, folds),
-                MadeUp.beside(footage, np.random.default_rng(seed)),
-                cut=Cut(),
-                seed=seed,
-                folder=out,
-                progress=progress,
-            )
+            task = progress.add_task(f"{model}, fold", total=folds)
+            answers = asked(trials, splits, lambda: progress.advance(task))
+            if jobs:
+                others = progress.add_task("", total=len(jobs))
+                for what, job in jobs:
+                    progress.update(others, description=f"{model}, {what}")
+                    job()
+                    progress.advance(others)
     except SpotterError as error:
         console.print(f"[red]{error}")
         raise typer.Exit(2) from error
     evidence = evidence_of(model, answers)
-    for number in range(folds):
-        set_temperature(fold_bundle(model, number, out), evidence.temperature)
     file = evidence_file(model, out)
     file.write_text(evidence.model_dump_json(indent=2) + "\n", encoding="utf-8")
     picture = file.with_suffix(".png")
     draw_confusion(np.array(evidence.confusion), evidence.labels, f"{model}: people and sources never seen", picture)
-    console.print(_figures_table(evidence), _labels_table(evidence, videos))
+    console.print(_figures_table(evidence), _labels_table(evidence, ground.videos))
     console.print(f"temperature {evidence.temperature:.2f}; written {file}, {picture}")
 
 

@@ -23,10 +23,10 @@ from services.core.types import Event, Pose, PoseFrame
 from services.offline import CAMERA_ID, Analysis, report
 from services.pose.stage import rounded
 from tests.benchmarks.machine import describe, save
-from training.evaluate import fold_bundle
 from training.examples import load_recordings
 from training.folds import grouped_folds
 from training.poses import CACHE, Recording
+from training.trials import fold_bundle
 from training.videos import Video, data_directory, read_videos
 
 

@@ -6,20 +6,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from rich.progress import Progress
 
 from services.classifier.manifest import Input
 from services.classifier.model import load_bundle
 from services.core.errors import ModelMismatch
 from tests.made_up import gym, recording, track, video
 from training import bundle as bundles
-from training.evaluate import answers_of, evidence_of
 from training.examples import Cut, clips_of, examples_of
 from training.families import Model
-from training.folds import grouped_folds
 from training.forest import Forest
 from training.made_up import MadeUp
-from training.picture import draw_confusion
 from training.train import train
 from training.videos import labels_of
 
@@ -39,35 +35,6 @@ def test_trained_exported_and_right_about_strangers(tmp_path: Path, model: Model
         assert all(loaded.labels[loaded.predict(clip).argmax()] == "squat" for clip in clips)
     else:
         assert loaded.predict(clips[0]).sum() == pytest.approx(1, abs=1e-5)
-
-
-def test_evaluation_measures_on_held_out_sources(tmp_path: Path) -> None:
-    videos, recordings = gym()
-    with Progress(disable=True) as progress:
-        answers = answers_of(
-            Model.FOREST,
-            videos,
-            recordings,
-            grouped_folds(videos, 2),
-            MadeUp(),
-            cut=SMALL,
-            seed=1,
-            folder=tmp_path,
-            progress=progress,
-        )
-    evidence = evidence_of(Model.FOREST, answers)
-    figures = {figure.name: figure for figure in evidence.figures}
-    accuracy = figures["accuracy, all 3 labels, by video"]
-    assert accuracy.n == len(videos)
-    assert accuracy.constant == pytest.approx(1 / 3, abs=1e-3)
-    assert accuracy.value > 0.8, "squats, curls and standing are easy to tell apart"
-    assert np.sum(evidence.confusion) == len(videos)
-    assert load_bundle(tmp_path / "folds" / "forest" / "1").manifest.name == "forest-without-fold-1"
-    bundles.set_temperature(tmp_path / "folds" / "forest" / "1", evidence.temperature)
-    told = load_bundle(tmp_path / "folds" / "forest" / "1").manifest.temperature
-    assert told == pytest.approx(evidence.temperature, abs=1e-3)
-    draw_confusion(np.array(evidence.confusion), evidence.labels, "made up", tmp_path / "c.png")
-    assert (tmp_path / "c.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_an_export_that_says_something_else_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
