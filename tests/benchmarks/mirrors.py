@@ -32,7 +32,7 @@ def rows_of(scene: Composite, truth: Truth, found: Found) -> list[dict[str, obje
     late = np.array(found.seconds) >= SECONDS
     for number, part in enumerate(scene.parts):
         shown = np.array([
-            any(likeness(truth, frame, number, pose) > 0 for pose in people)
+            any(likeness(truth, int(frame), number, pose) > 0 for pose in people)
             for frame, people in zip(at, found.people, strict=True)
         ])  # fmt: skip
         asked = truth.counted[at, number] & late

@@ -199,7 +199,7 @@ def matched(truth: Truth, found: Found) -> Matches:
     wrong = np.zeros(len(at), int)
     for row, (frame, people) in enumerate(zip(at, found.people, strict=True)):
         there = np.flatnonzero(truth.share[frame] > 0)
-        values = [[likeness(truth, frame, number, pose) for pose in people] for number in there]
+        values = [[likeness(truth, int(frame), int(number), pose) for pose in people] for number in there]
         alike = np.array(values, np.float64).reshape(len(there), len(people))
         # Whoever is asked for goes first.
         worth = alike + 10.0 * (asked[row, there, None] & (alike > 0))
