@@ -35,7 +35,7 @@ def test_sides_of_a_crop_are_the_region_s_size(region: Region) -> None:
     assert math.dist(corner, right) == pytest.approx(region.size)
 
 
-@given(st.floats(-500, 500), st.floats(-500, 500), st.floats(1, 400), st.floats(-math.pi + 1e-3, math.pi))
+@given(st.floats(-500, 500), st.floats(-500, 500), st.floats(1, 400), st.floats(-math.pi + 1e-3, math.pi - 1e-3))
 def test_a_body_stands_upright_in_its_crop(x: float, y: float, radius: float, turn: float) -> None:
     """Whichever way the person is turned, the top of their circle is straight above the middle of the crop."""
     center = np.array([x, y])
