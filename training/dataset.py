@@ -26,7 +26,8 @@ from training.footage.folders import Reading, new_labels, read_footage
 from training.photos import outliers_of, read_photos, sightings_of, write_photos
 from training.poses import CACHE, Recording, cache_file, extract, recording_of
 from training.progress import progress_of
-from training.slices import FPS, LENGTHS, Cutting, write_slices
+from training.slice_files import write_slices
+from training.slices import FPS, LENGTHS, Cutting
 from training.splits import lacking, three_way, write_split
 from training.tables import footage_table, leaks, slices_table, split_table
 from training.videos import FOLDED, Video, data_directory, labels_of, write_videos

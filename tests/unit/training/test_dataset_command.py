@@ -17,7 +17,7 @@ from tests.programs import SPOTTER
 from training.dataset import app
 from training.poses import cache_file
 from training.recordings import save_recording
-from training.slices import read_slices
+from training.slice_files import read_slices
 from training.splits import read_split
 from training.videos import read_videos
 

@@ -12,7 +12,8 @@ import pytest
 from services.core.errors import SettingsError
 from tests.made_up import recording, track, video
 from training.poses import Recording
-from training.slices import ANGLES, STEP, Cutting, angles_of, names_of, read_slices, slices_of, write_slices
+from training.slice_files import STEP, names_of, read_slices, write_slices
+from training.slices import ANGLES, Cutting, Slice, angles_of, slices_of, stretches_of
 from training.videos import Video
 
 TEN_SECONDS = 151
@@ -21,6 +22,11 @@ TEN_SECONDS = 151
 
 def seen(frames: int = TEN_SECONDS, label: str = "squat", seed: int = 0) -> Recording:
     return recording(track(label, frames=frames, seed=seed), frames=frames)
+
+
+def cut(one: Video, poses: Recording, length: int, cutting: Cutting) -> list[Slice]:
+    stretches = stretches_of(one, poses, cutting.fps)
+    return slices_of(stretches, length, cutting.fps, drop_first=cutting.drops_first_of(one))
 
 
 def write(videos: list[Video], recordings: list[Recording], folder: Path, cutting: Cutting) -> list[dict[int, int]]:
@@ -32,36 +38,36 @@ def write(videos: list[Video], recordings: list[Recording], folder: Path, cuttin
 
 def test_slices_follow_one_another_and_a_short_last_one_is_dropped() -> None:
     """Ten seconds at 30 frames a second are 301 frames: four slices of 70 and 21 left over."""
-    clips = slices_of(video(), seen(), 70, Cutting())
-    assert [number for number, _ in clips] == [0, 1, 2, 3]
-    assert all(clip.points.shape == (70, 33, 3) for _, clip in clips)
-    starts = np.array([clip.start for _, clip in clips]) / 1e9
+    clips = cut(video(), seen(), 70, Cutting())
+    assert [one.number for one in clips] == [0, 1, 2, 3]
+    assert all(clip.points.shape == (70, 33, 3) for clip in clips)
+    starts = np.array([clip.start for clip in clips]) / 1e9
     np.testing.assert_allclose(starts, [0.0, 7 / 3, 14 / 3, 7.0], atol=1e-6)
-    assert slices_of(video(), seen(), 150, Cutting())[-1][1].end / 1e9 == pytest.approx(5 + 149 / 30)
+    assert cut(video(), seen(), 150, Cutting())[-1].start / 1e9 == pytest.approx(5)
 
 
 @pytest.mark.parametrize(("frames", "slices"), [(34, 0), (36, 1), (69, 1), (71, 2)])
 def test_what_is_shorter_than_a_slice_gives_none(frames: int, slices: int) -> None:
-    assert len(slices_of(video(), seen(frames), 70, Cutting())) == slices
+    assert len(cut(video(), seen(frames), 70, Cutting())) == slices
 
 
 def test_the_first_slice_of_raw_footage_is_dropped() -> None:
     raw = replace(video(), raw=True)
-    assert [number for number, _ in slices_of(raw, seen(), 70, Cutting())] == [1, 2, 3]
-    assert len(slices_of(raw, seen(), 70, Cutting(drop_first=False))) == 4
-    assert len(slices_of(video(), seen(), 70, Cutting(drop_first=True))) == 3
+    assert [one.number for one in cut(raw, seen(), 70, Cutting())] == [1, 2, 3]
+    assert len(cut(raw, seen(), 70, Cutting(drop_first=False))) == 4
+    assert len(cut(video(), seen(), 70, Cutting(drop_first=True))) == 3
 
 
 def test_of_two_people_both_get_ready() -> None:
     pair = recording(track(frames=150), track(frames=150, seed=1, track_id="0-2"), frames=150)
-    assert len(slices_of(video(people=2), pair, 70, Cutting())) == 8
-    assert len(slices_of(video(people=2), pair, 70, Cutting(drop_first=True))) == 6
+    assert len(cut(video(people=2), pair, 70, Cutting())) == 8
+    assert len(cut(video(people=2), pair, 70, Cutting(drop_first=True))) == 6
 
 
 def test_frames_lie_between_poses_in_event_time() -> None:
     """Every second frame at 30 a second is a pose at 15, the others are halfway."""
     poses = seen()
-    ((_, clip), *_) = slices_of(video(), poses, 70, Cutting())
+    (clip, *_) = cut(video(), poses, 70, Cutting())
     (one,) = poses.tracks
     np.testing.assert_allclose(clip.world[::2], one.world[:35], atol=1e-5)
     np.testing.assert_allclose(clip.world[1::2], (one.world[:35] + one.world[1:36]) / 2, atol=1e-5)
@@ -73,12 +79,12 @@ def test_nothing_is_invented_across_a_gap() -> None:
         name: np.concatenate([getattr(before, name), getattr(after, name)])
         for name in ("frame", "captured_at", "box", "score", "keypoints", "visibility", "world")
     })  # fmt: skip
-    starts = [clip.start / 1e9 for _, clip in slices_of(video(), recording(both, frames=200), 70, Cutting())]
+    starts = [clip.start / 1e9 for clip in cut(video(), recording(both, frames=200), 70, Cutting())]
     np.testing.assert_allclose(starts, [0.0, 7 / 3, 8.0, 8 + 7 / 3], atol=1e-6)
 
 
 def test_angles_are_six_with_direction_and_ten_of_the_body() -> None:
-    ((_, clip), *_) = slices_of(video(), seen(), 70, Cutting())
+    (clip, *_) = cut(video(), seen(), 70, Cutting())
     angles = angles_of(clip.points, clip.world)
     assert angles.shape == (70, len(ANGLES)) == (70, 16)
     assert angles[:, :6].max() > 180 > angles[:, 6:].max(), "directions go round, angles do not"
