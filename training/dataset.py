@@ -150,7 +150,13 @@ def manifest(
     *,
     out: Annotated[Path, typer.Option(help="Folder to write manifest.csv into; everything else takes it as --data.")],
 ) -> None:
-    """Write folders, annotations and corrections as one manifest.csv, which training and evaluation read."""
+    """Write folders, annotations and corrections as one manifest.csv, which training and evaluation read.
+
+    Annotations of one's own are a CSV with the header video,label,start,end and perhaps person,source,view,people,reps,
+    or a JSON list of the same. Moments are seconds (12.5), a clock (00:01:02.5) or a frame (375f); without them the
+    whole video is meant. Corrections are a CSV with the header video,label,reps,note; the video is its path, its name,
+    or the SHA-256 of its file.
+    """
     footage: Footage = context.obj
     videos = _explained(footage.console, footage.videos)
     file = _explained(footage.console, lambda: write_videos(videos, out))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
@@ -142,6 +143,19 @@ def test_slices_of_what_was_never_looked_at_say_what_to_run(tmp_path: Path) -> N
     result = build("--data", tmp_path / "gym", "--poses", tmp_path / "poses", "slices", "--out", tmp_path / "slices")
     assert result.exit_code == 1
     assert "no poses yet: run training.dataset without a command" in result.output
+
+
+def test_pictures_become_tables(tmp_path: Path) -> None:
+    scene = open_scene("squat?seed=3&view=40&size=320x240&rest=0")
+    for name, at in (("squat_up", 0.0), ("squat_down", 1.2)):
+        (tmp_path / "ends" / name).mkdir(parents=True)
+        cv2.imwrite(str(tmp_path / "ends" / name / "1.jpg"), scene.render(at))
+    cv2.imwrite(str(tmp_path / "ends" / "squat_up" / "2.jpg"), np.full((240, 320, 3), 120, np.uint8))
+    result = build("pictures", tmp_path / "ends", "--out", tmp_path / "tables")
+    assert result.exit_code == 0, result.output
+    assert "squat_up/2.jpg: nobody was seen in it" in result.output
+    assert "keypoints of 2 of 3 pictures; 1 are better deleted" in result.output
+    assert len((tmp_path / "tables" / "world.csv").read_text().splitlines()) == 3
 
 
 @pytest.mark.parametrize(
