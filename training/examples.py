@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import IntEnum
 from pathlib import Path
 from typing import Final
 
@@ -26,11 +27,25 @@ from training.videos import Video
 BATCH: Final = 512
 """Clips described at a time: more only costs memory."""
 
-EVENNESS: Final = 0.75
+EVENNESS: Final = 0.5
 """How far rare labels are lifted: 0 leaves them rare, 1 makes every label weigh the same."""
 
-SIMULATED_SHARE: Final = 0.05
-"""Weight of all simulated people together, as a share of everybody else's."""
+
+class Origin(IntEnum):
+    """Where an example comes from."""
+
+    RECORDED = 0
+    """Footage."""
+    EXTREMES = 1
+    """Made between the ends of repetitions (`training.extremes`)."""
+    SEQUENCES = 2
+    """Keypoints alone, of people whose videos we do not have (`training.sequences`)."""
+    SIMULATED = 3
+    """The simulated gym."""
+
+
+SHARES: Final = {Origin.RECORDED: 1.0, Origin.EXTREMES: 0.15, Origin.SEQUENCES: 0.25, Origin.SIMULATED: 0.05}
+"""Weight of all examples of an origin together, as a share of the footage's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +66,7 @@ class Examples:
         label: (N,) index into `labels`.
         video: (N,) index into the videos they were made from.
         labels: names.
-        simulated: (N,) true for simulated people.
+        origin: (N,) an `Origin` each.
         videos: the recorded videos; made-up people are numbered after them. Empty where only answers are wanted:
             without them no one can be held out to stop training by.
     """
@@ -60,7 +75,7 @@ class Examples:
     label: NDArray[np.int64]
     video: NDArray[np.int64]
     labels: tuple[str, ...]
-    simulated: NDArray[np.bool_]
+    origin: NDArray[np.int64]
     videos: tuple[Video, ...] = ()
 
     def __len__(self) -> int:
@@ -70,10 +85,11 @@ class Examples:
         """(N,) weight of each example, mean 1: long videos and frequent labels are held back.
 
         A video weighs as the root of its clips, for they resemble each other; a label's total weight is raised
-        towards that of the others by `EVENNESS`; simulated people have `SIMULATED_SHARE`.
+        towards that of the others by `EVENNESS`; each origin has its share of `SHARES`.
         """
         weight = np.zeros(len(self))
-        for lot, share in ((~self.simulated, 1.0), (self.simulated, SIMULATED_SHARE)):
+        for origin, share in SHARES.items():
+            lot = self.origin == origin
             own = self._lifted(lot)
             weight[lot] = own * (share / max(own.sum(), 1e-9))
         return np.asarray(weight / weight.mean(), np.float32)
@@ -98,7 +114,7 @@ class Examples:
             features=self.features[rows],
             label=self.label[rows],
             video=self.video[rows],
-            simulated=self.simulated[rows],
+            origin=self.origin[rows],
         )
 
 
@@ -109,7 +125,7 @@ def joined(parts: Sequence[Examples]) -> Examples:
         np.concatenate([part.label for part in parts]),
         np.concatenate([part.video for part in parts]),
         parts[0].labels,
-        np.concatenate([part.simulated for part in parts]),
+        np.concatenate([part.origin for part in parts]),
         max((part.videos for part in parts), key=len),
     )
 
@@ -168,7 +184,7 @@ def examples_of(
     moments = _moments(cut.samples) if fed is Input.POSE else 1
     video_index = np.repeat(np.array(of_video, np.int64), moments)
     of_label = np.array([labels.index(video.label) for video in videos], np.int64)
-    recorded = np.zeros(len(video_index), np.bool_)
+    recorded = np.full(len(video_index), Origin.RECORDED, np.int64)
     return Examples(described(clips, fed, random), of_label[video_index], video_index, labels, recorded, tuple(videos))
 
 

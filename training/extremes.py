@@ -29,7 +29,8 @@ from services.core.features import shape_features
 from services.core.geometry import Floats, length, middle
 from services.core.types import FloatArray
 from training.augment import TREMBLE, tremble, turned
-from training.examples import Cut, Examples, moving_features
+from training.examples import Cut, Examples, Origin, moving_features
+from training.placed import about_hips, placed
 
 FILE: Final = Path("keypoints/countix_train_salient_poses_pixels.csv.gz")
 """Under the footage's folder: path, label, then x, y, z of 33 keypoints in pixels."""
@@ -126,14 +127,15 @@ def extreme_examples(
         counts = [len(part) for part in parts]
     else:
         made = np.stack([_made(one, cut, random) for _, one in chosen for _ in range(copies)])
-        features = moving_features(made, np.ones(made.shape[:-1], np.float32), made, cut.clip_seconds, fed)
+        world = np.stack([about_hips(clip) for clip in made]).astype(np.float32)
+        features = moving_features(made, np.ones(made.shape[:-1], np.float32), world, cut.clip_seconds, fed)
         counts = [copies] * len(chosen)
     return Examples(
         features,
         np.repeat([labels.index(one.label) for _, one in chosen], counts),
         np.repeat([first + index for index, _ in chosen], counts),
         labels,
-        np.zeros(sum(counts), np.bool_),
+        np.full(sum(counts), Origin.EXTREMES, np.int64),
     )
 
 
@@ -149,7 +151,7 @@ def _made(one: Extremes, cut: Cut, random: Generator) -> FloatArray:
     part = np.clip((at - step) * random.uniform(1.0, 1.3), 0, 1)
     eased = ((1 - np.cos(np.pi * part)) / 2)[:, None, None]
     between = keys[step] * (1 - eased) + keys[step + 1] * eased
-    return np.asarray(_varied(between[None], random)[0], np.float32)
+    return np.asarray(_varied(placed(between, one.label)[None], random)[0], np.float32)
 
 
 def _varied(bodies: Floats, random: Generator) -> FloatArray:

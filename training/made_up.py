@@ -1,4 +1,4 @@
-"""Movement beside the recorded footage: made from extremes of repetitions, and simulated."""
+"""Movement beside the recorded footage: made from ends of repetitions, of poses alone, and simulated."""
 
 from __future__ import annotations
 
@@ -10,46 +10,57 @@ from numpy.random import Generator
 
 from services.classifier.manifest import Input, Source
 from training import extremes as extreme_poses
+from training import sequences as pose_sequences
 from training import simulated
 from training.examples import Cut, Examples
 from training.extremes import Extremes, extreme_examples, read_extremes
+from training.sequences import PoseSequence, read_sequences, sequence_examples
 from training.simulated import Simulated, simulated_examples, simulated_people
 
-CLIPS_OF_EXTREMES: Final = 6
+CLIPS_OF_EXTREMES: Final = 8
 """Clips made from each video of which only the ends of repetitions are known."""
+CLIPS_OF_SEQUENCES: Final = 24
+"""Clips cut from each video of which only poses are known."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MadeUp:
     """Further people to learn from; none of them is ever measured on.
 
-    They are numbered after the recorded videos, extremes first.
+    They are numbered after the recorded videos, in the order of the attributes.
 
     Attributes:
         extremes: of whom only the ends of repetitions are known.
+        sequences: of whom only poses are known.
         people: of the simulated gym.
     """
 
     extremes: tuple[Extremes, ...] = ()
+    sequences: tuple[PoseSequence, ...] = ()
     people: tuple[Simulated, ...] = ()
 
     def __len__(self) -> int:
-        return len(self.extremes) + len(self.people)
+        return len(self.extremes) + len(self.sequences) + len(self.people)
 
     @classmethod
     def beside(cls, data: Path, random: Generator) -> MadeUp:
         """All that there is beside the videos of a footage folder."""
-        return cls(tuple(read_extremes(data)), tuple(simulated_people(random)))
+        return cls(tuple(read_extremes(data)), tuple(read_sequences(data)), tuple(simulated_people(random)))
 
     @property
     def labels(self) -> frozenset[str]:
         """What they show."""
-        return frozenset(one.label for one in self.extremes).union(*(person.labels for person in self.people))
+        shown = {one.label for one in self.extremes} | {one.label for one in self.sequences}
+        return frozenset(shown).union(*(person.labels for person in self.people))
 
     @property
     def sources(self) -> tuple[Source, ...]:
         """For the data card."""
-        lots = ((extreme_poses.SOURCE, "none stated", self.extremes), (simulated.SOURCE, "Apache-2.0", self.people))
+        lots = (
+            (extreme_poses.SOURCE, "none stated", self.extremes),
+            (pose_sequences.SOURCE, "none stated", self.sequences),
+            (simulated.SOURCE, "Apache-2.0", self.people),
+        )
         return tuple(Source(name=name, videos=len(lot), licence=licence) for name, licence, lot in lots if lot)
 
     def examples(
@@ -65,5 +76,10 @@ class MadeUp:
             random: where chance comes from.
         """
         made = extreme_examples(self.extremes, first, labels, cut=cut, fed=fed, copies=CLIPS_OF_EXTREMES, random=random)
-        acted = simulated_examples(self.people, first + len(self.extremes), labels, cut=cut, fed=fed)
-        return [lot for lot in (made, acted) if lot is not None]
+        first += len(self.extremes)
+        seen = sequence_examples(
+            self.sequences, first, labels, cut=cut, fed=fed, copies=CLIPS_OF_SEQUENCES, random=random
+        )
+        first += len(self.sequences)
+        acted = simulated_examples(self.people, first, labels, cut=cut, fed=fed)
+        return [lot for lot in (made, seen, acted) if lot is not None]

@@ -3,7 +3,7 @@
 Five minutes of the footage are no exercise, and nobody in it merely stands about in a gym: without these people, two
 of three who stood idle were called an exercise. No pixels are rendered: poses are the truth, made to tremble as a pose
 model's do. They come with their exercises, or else looking simulated would mean doing nothing; and with little weight
-(`training.examples.SIMULATED_SHARE`), for at full weight they took real strangers' squats and deadlifts from 0.82 to
+(`training.examples.SHARES`), for at full weight they took real strangers' squats and deadlifts from 0.82 to
 0.77.
 """
 
@@ -22,7 +22,7 @@ from services.core.clips import Clip, Times, cut_clips
 from services.core.types import NANOSECONDS, FloatArray
 from services.simulator import EXERCISES, open_scene
 from training.augment import TREMBLE, tremble
-from training.examples import Cut, Examples, described
+from training.examples import Cut, Examples, Origin, described
 
 SOURCE: Final = "Spotter's simulated gym (keypoints only)"
 FPS: Final = 10
@@ -131,5 +131,5 @@ def simulated_examples(
         return None
     features = described(clips, fed)
     times = len(features) // len(clips)
-    everybody = np.ones(len(features), np.bool_)
+    everybody = np.full(len(features), Origin.SIMULATED, np.int64)
     return Examples(features, np.repeat(shown, times), np.repeat(of_person, times), labels, everybody)

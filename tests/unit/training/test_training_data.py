@@ -19,7 +19,7 @@ from services.core.geometry import joint_angles
 from tests.made_up import gym, recording, track, video
 from training import poses, recordings
 from training.augment import varied
-from training.examples import SIMULATED_SHARE, Cut, Examples, clips_of, examples_of, joined, load_recordings
+from training.examples import SHARES, Cut, Examples, Origin, clips_of, examples_of, joined, load_recordings
 from training.extremes import FILE, Extremes, extreme_examples, read_extremes
 from training.families import Family, material
 from training.folds import grouped_folds
@@ -218,7 +218,7 @@ def test_long_videos_and_frequent_labels_are_held_back() -> None:
     label = np.array([0] * 90 + [1] * 10)
     video_of = np.array([0] * 81 + list(range(1, 10)) + [10] * 5 + [11] * 5)
     weights = Examples(
-        np.zeros((100, 1), np.float32), label, video_of, ("often", "rarely"), np.zeros(100, bool)
+        np.zeros((100, 1), np.float32), label, video_of, ("often", "rarely"), np.zeros(100, int)
     ).weights()
     assert weights.mean() == pytest.approx(1, abs=1e-5)
     assert weights[:81].sum() < 9 * weights[81] * 1.01, "81 clips of one video count as nine"
@@ -316,7 +316,8 @@ def test_the_simulated_gym_shows_exercise_and_rest_and_weighs_little() -> None:
     assert simulated_examples(people, 10, ("row",), cut=Cut(), fed=Input.CLIP) is None
     recorded = examples_of(*gym(("none", "squat"), 2), labels=("squat", "none"), cut=Cut(), fed=Input.CLIP)
     weights = joined([recorded, shown]).weights()
-    assert weights[len(recorded) :].sum() / weights[: len(recorded)].sum() == pytest.approx(SIMULATED_SHARE, rel=1e-3)
-    everything = MadeUp((), people)
+    share = weights[len(recorded) :].sum() / weights[: len(recorded)].sum()
+    assert share == pytest.approx(SHARES[Origin.SIMULATED], rel=1e-3)
+    everything = MadeUp(people=people)
     assert everything.labels == {"squat", "none"}
     assert [source.videos for source in everything.sources] == [2]
