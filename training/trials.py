@@ -15,8 +15,8 @@ import inspect
 import json
 import re
 import sys
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, fields, is_dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -43,6 +43,11 @@ from training.videos import Video, labels_of
 
 PROOF: Final = 100
 """Examples on which the exported model is compared with the fitted one, about."""
+
+_NOT_OF_MODELS: Final = frozenset(
+    {"training.families", "training.bundle", "training.videos", "training.poses", "training.recordings"}
+)
+"""Modules that models are told by, carried in or made known by: their code changes no answer."""
 
 _MADE_BY: Final = (core_clips, core_features, augment, examples, extremes, made_up, people, simulated)
 """Modules that make examples of poses."""
@@ -75,11 +80,22 @@ class Ground:
             for track in recording.tracks:
                 for array in (track.captured_at, track.keypoints, track.visibility, track.world):
                     digest.update(np.ascontiguousarray(array).tobytes())
-        for one in self.made_up.extremes:
-            digest.update(repr((one.label, len(self.made_up.extremes))).encode())
-        for person in self.made_up.people:
-            digest.update(np.ascontiguousarray(person.keypoints).tobytes())
+        _take_in(self.made_up, digest.update)
         return digest.hexdigest()
+
+
+def _take_in(value: object, update: Callable[[bytes], None]) -> None:
+    """Hash whatever records of arrays and plain values hold."""
+    if isinstance(value, np.ndarray):
+        update(np.ascontiguousarray(value).tobytes())
+    elif is_dataclass(value):
+        for field in fields(value):
+            _take_in(getattr(value, field.name), update)
+    elif isinstance(value, tuple | list):
+        for part in value:
+            _take_in(part, update)
+    else:
+        update(repr(value).encode())
 
 
 def fold_bundle(model: str, fold: int, folder: Path) -> Path:
@@ -112,11 +128,11 @@ class Trials:
         self.ground = ground
         self.cut = cut
         self.family: Family = family_of(model)
-        self._fingerprint = fingerprint or ground.fingerprint()
+        self.fingerprint = fingerprint or ground.fingerprint()
 
     def with_cut(self, cut: Cut) -> Trials:
         """The trials of the same family with clips cut differently."""
-        return Trials(self.model, self.ground, cut, self._fingerprint)
+        return Trials(self.model, self.ground, cut, self.fingerprint)
 
     def kept(self, name: str, fold: Fold, *, bundled: int | None = None) -> Answers | None:
         """What this trial gave when it was made before; None when it was not, or was made of something else.
@@ -174,7 +190,7 @@ class Trials:
         split = leaky_by_clip(len(seen), seen.label, self.ground.seed)
         learnt = np.isin(np.arange(len(seen)), np.array(split.train))
         made_up = np.isin(self._material.learnt.video, np.array(self._material.made_up))
-        training = examples.joined([_rows(seen, learnt), _rows(self._material.learnt, made_up)])
+        training = examples.joined([seen.at(learnt), self._material.learnt.at(made_up)])
         fitted = self.family.fit(training, self.ground.seed)
         rows = np.array(split.test, np.int64)
         answers = self._answers(fitted.probabilities(seen.features[rows]), seen.labels, rows)
@@ -215,7 +231,7 @@ class Trials:
     def _made_of(self) -> str:
         """Everything but the split that answers depend on."""
         facts = {
-            "footage": self._fingerprint,
+            "footage": self.fingerprint,
             "family": [str(self.model), self.family.kind, self.family.fed, self.family.copies],
             "cut": asdict(self.cut),
             "code": code_of(self.family),
@@ -256,16 +272,17 @@ class Trials:
         return Answers(labels, probabilities, video, split, self._moments.at(rows), self.ground.videos)
 
 
-def _rows(lot: Examples, chosen: NDArray[np.bool_]) -> Examples:
-    return Examples(lot.features[chosen], lot.label[chosen], lot.video[chosen], lot.labels, lot.simulated[chosen])
-
-
 def code_of(family: Family) -> str:
     """A hash of the code that makes a family's models of poses; comments and docstrings don't count."""
     fit = inspect.getclosurevars(family.fit)
-    named = {getattr(value, "__module__", "") for value in (*fit.nonlocals.values(), *fit.globals.values())}
-    own = {name for name in named if name.startswith("training.") and name != "training.families"}
-    modules = [*_MADE_BY, *(sys.modules[name] for name in sorted(own))]
+    own: set[str] = set()
+    found = {**fit.nonlocals, **fit.globals}
+    while found:
+        named = {str(getattr(value, "__module__", "") or getattr(value, "__name__", "")) for value in found.values()}
+        new = {name for name in named if name.startswith("training.")} - own - _NOT_OF_MODELS
+        own |= new
+        found = {f"{name}.{key}": value for name in new for key, value in vars(sys.modules[name]).items()}
+    modules = [*_MADE_BY, *(sys.modules[name] for name in sorted(own - {module.__name__ for module in _MADE_BY}))]
     digest = hashlib.sha256()
     for module in modules:
         digest.update(_bare(inspect.getsource(module)).encode())

@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 
+from services import classifier, core, simulator
 from services.classifier.manifest import MODEL_FILE, NONE, UNKNOWN, sha256_of
 from services.classifier.model import ExerciseModel, load_bundle
 from services.classifier.settings import ClassifierSettings
@@ -29,7 +30,7 @@ from services.classifier.stage import ClassifierStage
 from services.core.types import NANOSECONDS, Event, Frame, Message, Pose, PoseFrame, Prediction, SetEnded
 from services.pose.settings import PoseSettings
 from services.pose.stage import PoseStage
-from services.simulator import open_scene
+from services.simulator import EXERCISES, open_scene
 from tests.benchmarks.machine import describe
 from tests.benchmarks.real_clips import as_published
 from training.augment import TREMBLE, tremble
@@ -47,8 +48,8 @@ CAMERA = "live"
 SCENES = 60
 SCENE_SECONDS = 60.0
 SCENE_FPS = 10
-IDLE = ("idle", "walking")
-"""Everyday movement that the simulator knows: standing, looking about, wiping the brow; walking to and fro."""
+IDLE = tuple(name for name, movement in EXERCISES.items() if movement.label == NONE)
+"""Everyday movement that the simulator knows: standing about, walking to and fro, ..."""
 PAIRS = 40
 """Changes of exercise in each fold."""
 AROUND = 10.0
@@ -86,8 +87,11 @@ def main() -> None:
 
 
 def key_of(bundles: Sequence[Path], recordings: Sequence[Recording], *, pixels: bool) -> str:
-    """The same for the same bundles on the same poses."""
+    """The same for the same bundles on the same poses, by the same code."""
     digest = hashlib.sha256(f"{SCENES} {SCENE_SECONDS} {SCENE_FPS} {PAIRS} {pixels}".encode())
+    for package in (classifier, core, simulator):
+        for file in sorted(Path(package.__file__ or "").parent.rglob("*.py")):
+            digest.update(file.read_bytes())
     for bundle in bundles:
         digest.update(sha256_of(bundle / MODEL_FILE).encode())
     for recording in recordings:
@@ -125,9 +129,9 @@ def measured(
                 spent += time.process_time() - before
                 seen += person_seconds(recordings[index])
         changes += changes_of(videos, recordings, fold.test, one)
-    simulated = [idle_of("simulated keypoints, trembling", scenes_known(), loaded)]
+    simulated = [idle_of("their keypoints, trembling", scenes_known(), loaded)]
     if pixels:
-        simulated.append(idle_of("simulated, through the pixels", scenes_seen(folder / "simulated"), loaded))
+        simulated.append(idle_of("through the pixels", scenes_seen(folder / "simulated"), loaded))
     return Live(
         model=model,
         key=key,
@@ -309,7 +313,7 @@ def idle_of(what: str, scenes: Iterator[tuple[str, list[PoseFrame]]], models: Se
     for spec, frames in scenes:
         sets += false_sets(spec, events_of(frames, models[pieces % len(models)]))
         pieces += 1
-    return Idle(what=what, seconds=pieces * SCENE_SECONDS, pieces=pieces, sets=tuple(sets))
+    return Idle(what=what, movements=IDLE, seconds=pieces * SCENE_SECONDS, pieces=pieces, sets=tuple(sets))
 
 
 def print_found(found: Live) -> None:

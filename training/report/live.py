@@ -32,12 +32,14 @@ class Idle(_Part):
 
     Attributes:
         what: which.
+        movements: what is done in it, where that is known.
         seconds: of it.
         pieces: videos or scenes.
         sets: false ones.
     """
 
     what: str
+    movements: tuple[str, ...] = ()
     seconds: float
     pieces: int
     sets: tuple[FalseSet, ...]

@@ -1,0 +1,145 @@
+"""What a model costs: parameters, bytes, milliseconds; and what becomes of it in eight bits."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+from onnxruntime.quantization import CalibrationDataReader, QuantType, quantize_dynamic, quantize_static
+from onnxruntime.quantization.shape_inference import quant_pre_process
+
+from services.classifier.model import FEATURES, PROBABILITIES, ExerciseModel
+from services.core.clips import Clip
+from services.core.geometry import Floats
+from services.core.types import FloatArray
+
+TIMED: Final = 200
+"""Clips of which the median time is taken."""
+
+CALIBRATED: Final = 200
+"""Clips by which the ranges of static quantisation are found."""
+
+MATRICES: Final = frozenset({"MatMul", "Gemm", "Conv", "LSTM"})
+"""Nodes that can calculate in eight bits; a model without any has nothing to quantise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one clip costs.
+
+    Attributes:
+        parameters: numbers in the model that were learnt.
+        kilobytes: of the ONNX file.
+        features_ms, model_ms: median CPU time of a clip on one thread.
+    """
+
+    parameters: int
+    kilobytes: float
+    features_ms: float
+    model_ms: float
+
+
+def cost_of(bundle: ExerciseModel, file: Path, clips: Sequence[Clip]) -> Cost:
+    """Time clips one by one, as the running system asks about them."""
+    describe = FEATURES[bundle.manifest.input]
+    features, model = [], []
+    for clip in clips[:TIMED]:
+        start = time.process_time()
+        told = describe(clip)[None]
+        middle = time.process_time()
+        bundle.predict_features(told)
+        features.append(middle - start)
+        model.append(time.process_time() - middle)
+    return Cost(
+        parameters(file), file.stat().st_size / 1024, 1e3 * float(np.median(features)), 1e3 * float(np.median(model))
+    )
+
+
+def parameters(file: Path) -> int:
+    """Numbers of an ONNX model: weights of networks, thresholds and votes of trees."""
+    graph = onnx.load(file).graph
+    weights = sum(int(np.prod(constant.dims)) for constant in graph.initializer if constant.data_type == 1)
+    trees = sum(
+        len(attribute.floats)
+        for node in graph.node
+        for attribute in node.attribute
+        if attribute.name in {"nodes_values", "class_weights", "target_weights"}
+    )
+    return weights + trees
+
+
+class _Clips(CalibrationDataReader):  # type: ignore[misc]  # onnxruntime gives no types
+    """Hands out features in batches."""
+
+    def __init__(self, name: str, features: FloatArray) -> None:
+        self._batches: Iterator[dict[str, FloatArray]] = iter(
+            [{name: features[at : at + 20]} for at in range(0, len(features), 20)]
+        )
+
+    def get_next(self) -> dict[str, FloatArray] | None:
+        """The next batch."""
+        return next(self._batches, None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Quantised:
+    """A model in eight bits.
+
+    Attributes:
+        kilobytes: of its file.
+        model_ms: median CPU time of a clip.
+        probabilities: (N, L) of the clips that it was asked about; None where it has nothing to quantise.
+    """
+
+    kilobytes: float
+    model_ms: float
+    probabilities: Floats | None
+
+
+def quantised(file: Path, known: FloatArray, asked: FloatArray, *, static: bool) -> Quantised:
+    """Quantise a model and ask it.
+
+    Args:
+        file: the model.
+        known: features by which ranges are found; of people that it learnt from.
+        asked: features that it is asked about.
+        static: ranges are fixed beforehand; else they are found clip by clip.
+    """
+    if not {node.op_type for node in onnx.load(file).graph.node} & MATRICES:
+        return Quantised(file.stat().st_size / 1024, float("nan"), None)
+    with TemporaryDirectory() as scratch:
+        prepared, target = Path(scratch) / "prepared.onnx", Path(scratch) / "small.onnx"
+        quant_pre_process(str(file), str(prepared), skip_symbolic_shape=True)
+        if static:
+            name = onnx.load(prepared).graph.input[0].name
+            quantize_static(str(prepared), str(target), _Clips(name, known[:CALIBRATED]), weight_type=QuantType.QInt8)
+        else:
+            quantize_dynamic(str(prepared), str(target), weight_type=QuantType.QInt8)
+        kilobytes = target.stat().st_size / 1024
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = 1
+        session = ort.InferenceSession(target, options, providers=["CPUExecutionProvider"])
+    return Quantised(kilobytes, _median_ms(session, asked), _said(session, asked))
+
+
+def _said(session: ort.InferenceSession, asked: FloatArray) -> Floats:
+    name = session.get_inputs()[0].name
+    parts = [session.run([PROBABILITIES], {name: asked[at : at + 512]})[0] for at in range(0, len(asked), 512)]
+    return np.concatenate(parts).astype(float)
+
+
+def _median_ms(session: ort.InferenceSession, asked: FloatArray) -> float:
+    name = session.get_inputs()[0].name
+    spent = []
+    for row in range(min(TIMED, len(asked))):
+        start = time.process_time()
+        session.run([PROBABILITIES], {name: asked[row : row + 1]})
+        spent.append(time.process_time() - start)
+    return 1e3 * float(np.median(spent))
