@@ -22,7 +22,7 @@ from rich.console import Console
 from services.core.errors import SettingsError, SpotterError
 from services.pose.blazepose import BlazePose
 from training.footage.downloads import YtDlp, download, read_links
-from training.footage.folders import Reading, new_labels, read_footage
+from training.footage.folders import Reading, contradictions, length_of, new_labels, read_footage
 from training.photos import outliers_of, read_photos, sightings_of, write_photos
 from training.poses import CACHE, Recording, cache_file, extract, recording_of
 from training.progress import progress_of
@@ -68,6 +68,9 @@ class Footage:
         for label in sorted({video.footage_label for video in videos if video.label != video.footage_label}):
             learnt, why = FOLDED[label]
             self.console.print(f"{label} is learnt as {learnt}: {why}", style="dim")
+        for one, other in contradictions(videos):
+            said = f"{one.label} until {one.end:g} s, {other.label} from {other.start:g} s"
+            self.console.print(f"[yellow]{one.path} says two things of one person: {said}", soft_wrap=True)
         if changed := sum(video.corrected for video in videos):
             self.console.print(f"{changed} of {len(videos)} videos are corrected")
         return videos
@@ -293,7 +296,9 @@ def _extract(footage: Footage, workers: int) -> None:
     videos = _explained(footage.console, footage.videos)
     seconds: dict[Path, float] = {}
     for video in videos:
-        seconds[video.path] = max(seconds.get(video.path, 0.0), video.end or video.seconds)
+        if video.path not in seconds:
+            # Of a part the whole is looked at.
+            seconds[video.path] = video.seconds if video.end is None else length_of(video.path)[0]
     there = {video.path for video in videos if _known(video, footage.poses)}
     total = max(sum(seconds.values()), 0.1)
     faults: dict[str, str] = {}

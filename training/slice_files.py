@@ -71,14 +71,18 @@ class Slices:
 
 
 def names_of(videos: Iterable[Video]) -> list[str]:
-    """A name for each video that no other has: its own, and where several share it a mark of its path."""
+    """A name for each video that no other has: its own, and where several share it a mark of its path and a number."""
     listed = list(videos)
     often = Counter(video.name for video in listed)
-    marks = [hashlib.sha256(str(video.path).encode()).hexdigest()[:6] for video in listed]
-    return [
-        video.name if often[video.name] == 1 else f"{video.name}-{mark}"
-        for video, mark in zip(listed, marks, strict=True)
-    ]
+    given: Counter[str] = Counter()
+    names = []
+    for video in listed:
+        name = video.name
+        if often[name] > 1:
+            name = f"{name}-{hashlib.sha256(str(video.path).encode()).hexdigest()[:6]}"
+        given[name] += 1
+        names.append(name if given[name] == 1 else f"{name}-{given[name]}")
+    return names
 
 
 def write_slices(

@@ -130,7 +130,8 @@ def annotated_videos(folder: Path, marks: Sequence[Annotation], reading: Reading
         except SettingsError as error:
             faults.append(f"{mark.where} ({mark.video}, {mark.label}): {error}")
     refuse(faults, f"{len(faults)} of {len(marks)} annotations cannot be used")
-    return videos
+    # Two exports may tell of the same part.
+    return list({(video.path, video.start, video.end, video.label): video for video in videos}.values())
 
 
 def refuse(faults: Sequence[str], headline: str) -> None:
@@ -168,6 +169,24 @@ def new_labels(videos: Iterable[Video]) -> dict[str, str]:
     known = {*CATALOGUE, *FOLDED, NONE, UNKNOWN}
     strange = sorted({video.footage_label for video in videos} - known)
     return {label: next(iter(difflib.get_close_matches(label, known, 1, 0.75)), "") for label in strange}
+
+
+def contradictions(videos: Sequence[Video]) -> list[tuple[Video, Video]]:
+    """Parts of one video that overlap and say different things, where only one person exercises."""
+    parts: dict[Path, list[Video]] = defaultdict(list)
+    for video in videos:
+        if video.end is not None and video.people == 1:
+            parts[video.path].append(video)
+    found = []
+    for own in parts.values():
+        own.sort(key=lambda video: video.start)
+        for number, one in enumerate(own):
+            for other in own[number + 1 :]:
+                if other.start >= (one.end or 0.0):
+                    break
+                if other.label != one.label:
+                    found.append((one, other))
+    return found
 
 
 class _Index:

@@ -11,7 +11,7 @@ import pytest
 from services.classifier.manifest import NONE, UNKNOWN
 from services.core.errors import SettingsError
 from tests.made_up_videos import write_video
-from training.footage.folders import Reading, new_labels, read_footage
+from training.footage.folders import Reading, contradictions, new_labels, read_footage
 from training.splits import groups_of
 from training.videos import Video, read_videos, write_videos
 
@@ -122,6 +122,14 @@ def test_annotations_that_cannot_be_used_are_all_named(gym: Path) -> None:
     assert "line 3" in text
     assert "the end must lie after the start" in text
     assert "ends at 60 s, and the video has 10.0 s" in text
+
+
+def test_the_same_part_in_two_files_counts_once_and_contradictions_are_found(gym: Path) -> None:
+    rows = ("leg_day.mp4,squat,1,4,", "leg_day.mp4,squat,1,4,", "leg_day.mp4,lunge,3,6,", "leg_day.mp4,lunge,5,9,")
+    videos = read_footage(gym, cuts(gym, *rows))
+    assert [(video.label, video.start) for video in videos] == [("squat", 1.0), ("lunge", 3.0), ("lunge", 5.0)]
+    assert contradictions(videos) == [(videos[0], videos[1])], "parts of one label may overlap"
+    assert contradictions([replace(video, people=2) for video in videos]) == [], "two people may do two things"
 
 
 def test_a_name_that_several_videos_have_needs_its_path(gym: Path) -> None:
