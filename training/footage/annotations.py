@@ -150,6 +150,8 @@ def _annotation(file: Path, where: str, row: Mapping[str, object]) -> Annotation
 def _of_entries(file: Path, entries: Iterator[Entry]) -> Iterator[Annotation]:
     try:
         for entry in entries:
+            if not entry.video or not spelled(entry.label):
+                raise ValueError(f"{entry.where}: video or label is empty")
             yield Annotation(
                 video=entry.video,
                 label=spelled(entry.label),

@@ -147,7 +147,10 @@ def _stated_rate(value: Mapping[str, Any]) -> float:
 
 
 def _video_of_task(data: Mapping[str, Any]) -> str:
-    text = str(data.get("video") or next(value for value in data.values() if isinstance(value, str) and "/" in value))
+    others = (value for value in data.values() if isinstance(value, str) and "/" in value)
+    text = data.get("video") or next(others, None)
+    if not isinstance(text, str):
+        raise ValueError("a task without a video")
     address = urlsplit(text)
     path = parse_qs(address.query).get("d", [unquote(address.path)])[0]
     upload = _UPLOAD.fullmatch(PurePosixPath(path).name) if "/upload/" in path else None

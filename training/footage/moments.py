@@ -77,5 +77,11 @@ class Moments:
 
     @classmethod
     def of_frames(cls, first: int, last: int, fps: float = 0.0) -> Moments:
-        """The part from one frame to another, both in it, counted from 0."""
+        """The part from one frame to another, both in it, counted from 0.
+
+        Raises:
+            ValueError: there are no such frames.
+        """
+        if not 0 <= first <= last:
+            raise ValueError(f"from frame {first} to {last}: expected frames from 0 on, the last not before the first")
         return cls(Moment(float(first), True), Moment(float(last + 1), True), fps)

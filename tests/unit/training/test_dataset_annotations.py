@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.core.errors import SettingsError
@@ -99,6 +101,7 @@ def test_our_json_is_create_mls(tmp_path: Path) -> None:
         ("a.csv", "file,exercise\nx.mp4,squat\n", "no column label, video"),
         ("a.csv", "video,label,start,end\nx.mp4,squat,1,soon\n", "line 2: 'soon' is no moment"),
         ("a.csv", "video,label,start,end\nx.mp4,squat,1,\n", "line 2: '' is no moment"),
+        ("a.csv", "video,label,start_frame,end_frame\nx.mp4,squat,9,3\n", "from frame 9 to 3"),
         ("a.csv", "video,label\nx.mp4,\n", "line 2: video or label is empty"),
         ("a.csv", "video,label\n", "nothing is annotated"),
         ("a.json", "{", "cannot be read"),
@@ -123,6 +126,63 @@ def test_a_bad_file_is_told(tmp_path: Path, name: str, content: str, said: str) 
 def test_no_such_annotations(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="no such annotations"):
         read_annotations(tmp_path / "a.csv")
+
+
+WORDS = (
+    "annotations", "data", "result", "value", "ranges", "start", "end", "timelinelabels", "tags", "frameRange", "name",
+    "framesCount", "type_info", "exercise", "frames", "view1", "img_key", "video", "label", "objects", "key", "figures",
+    "index", "id", "duration",
+)  # fmt: skip
+damaged = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-5, 5)
+    | st.floats(0, 9)
+    | st.sampled_from(("", "a.mp4", "squat", "/x/y.mp4")),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(WORDS), inner, max_size=6),
+    max_leaves=20,
+)
+
+
+@settings(max_examples=30, deadline=None)
+@given(damaged)
+def test_any_json_gives_annotations_or_one_explained_error(content: object) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "a.json"
+        file.write_text(json.dumps(content))
+        try:
+            found = read_annotations(file)
+        except SettingsError as error:
+            assert "a.json" in str(error)
+        else:
+            assert all(one.video and one.label for one in found)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.data())
+def test_an_export_that_lost_something_gives_annotations_or_one_explained_error(data: st.DataObject) -> None:
+    """Some value of a real export, at any depth, is replaced or missing."""
+    name = data.draw(
+        st.sampled_from(("label_studio.json", "label_studio_min.json", "supervisely/ds0/ann/leg_day.mp4.json"))
+    )
+    content = json.loads((EXPORTS / name).read_text())
+    at = content
+    for _ in range(data.draw(st.integers(0, 6))):
+        keys = list(range(len(at))) if isinstance(at, list) else list(at)
+        inner = [key for key in keys if isinstance(at[key], list | dict) and at[key]]
+        if not inner:
+            break
+        at = at[data.draw(st.sampled_from(inner))]
+    key = data.draw(st.sampled_from(list(range(len(at))) if isinstance(at, list) else list(at)))
+    if data.draw(st.booleans()):
+        del at[key]
+    else:
+        at[key] = data.draw(damaged)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "a.mp4.json"
+        file.write_text(json.dumps(content))
+        with contextlib.suppress(SettingsError):
+            read_annotations(file)
 
 
 # ---- exports -------------------------------------------------------------------------------------------------------
