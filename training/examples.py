@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from services.classifier.manifest import Input
 from services.core.clips import Clip, cut_clips
 from services.core.errors import SettingsError
-from services.core.features import bounded, shape_features, signals, skeletons, statistics, turns
+from services.core.features import bounded, motions, shape_features, signals, skeletons, statistics, turns
 from services.core.geometry import Floats
 from services.core.types import FloatArray
 from training.augment import varied, varied_poses
@@ -238,6 +238,8 @@ def moving_features(
             return statistics(signals(points, world), seconds)
         case Input.SEQUENCE:
             return bounded(signals(points, world))
+        case Input.MOTION:
+            return motions(points, visibility, world)
         case Input.SKELETON:
             return skeletons(points, visibility, world)
         case Input.ANGLES:

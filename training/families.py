@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 class Model(StrEnum):
     """Names on the command line; a bundle has its family's name."""
 
+    MOTION = "motion"
     FOREST = "forest"
     LSTM = "lstm"
     STILL = "still"
@@ -70,6 +71,17 @@ def family_of(model: Model, watch: Watch | None = None) -> Family:
                 copies=1,
                 fit=lambda examples, seed: Forest.fitted(examples, seed=seed),
                 note="Extremely randomised trees on statistics of angles and positions over a clip.",
+            )
+        case Model.MOTION:
+            from training.motion import Motion  # noqa: PLC0415
+
+            return Family(
+                "trees and convolutions over time",
+                Input.MOTION,
+                copies=3,
+                fit=lambda examples, seed: Motion.fitted(examples, seed=seed, watch=watch),
+                note="Extremely randomised trees on statistics of a clip and small convolutional networks on its "
+                "signals and keypoints; their geometric mean.",
             )
         case Model.STILL:
             from training.forest import Forest  # noqa: PLC0415

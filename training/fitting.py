@@ -17,6 +17,7 @@ from typing import Final
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from onnx import ModelProto
 from rich.progress import Progress
 from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
@@ -48,6 +49,9 @@ class Recipe:
         weight_decay: pulls weights towards 0.
         smoothing: probability that is spread over the other labels: some labels of the footage are wrong.
         clip: greatest norm of a step's gradient; 0 for no bound.
+        drawn: examples of an epoch, drawn by their weights; None shows each once, its loss weighted.
+        mixed: of a batch, each example is mixed with another by a share from a beta distribution of this parameter
+            (Zhang et al., mixup, 2018); 0 mixes none.
         patience: epochs without a better answer on people held out after which it stops, its best epoch kept; None
             learns from everybody, to the end.
     """
@@ -59,6 +63,8 @@ class Recipe:
     weight_decay: float = 0.0
     smoothing: float = 0.0
     clip: float = 1.0
+    drawn: int | None = None
+    mixed: float = 0.0
     patience: int | None = None
 
 
@@ -96,39 +102,51 @@ class FittedNetwork:
     """
 
     def __init__(self, network: nn.Module, shape: tuple[int, ...]) -> None:
-        self._network = network.cpu().eval()
+        self.network = network.cpu().eval()
         self._shape = shape
 
     @property
     def parameters(self) -> int:
         """How many numbers were learnt."""
-        return sum(part.numel() for part in self._network.parameters())
+        return sum(part.numel() for part in self.network.parameters())
 
     def probabilities(self, features: FloatArray) -> FloatArray:
         """(N, L) by torch itself, to prove the export by."""
         with torch.no_grad():
             parts = torch.split(torch.from_numpy(np.ascontiguousarray(features)), ASKED_AT_ONCE)
-            return np.concatenate([self._network(part).numpy() for part in parts]).astype(np.float32)
+            return np.concatenate([self.network(part).numpy() for part in parts]).astype(np.float32)
 
     def onnx(self) -> bytes:
         """The model as ONNX, its weights inside, its input (N, ...) and its output (N, L)."""
-        with warnings.catch_warnings():
-            # torch warns of its own deprecated internals.
-            warnings.simplefilter("ignore")
-            program = torch.onnx.export(
-                self._network,
-                (torch.zeros(2, *self._shape),),
-                input_names=["features"],
-                output_names=[PROBABILITIES],
-                opset_version=OPSET,
-                dynamic_shapes=({0: torch.export.Dim("clips")},),
-                dynamo=True,
-                verbose=False,
-            )
-        if program is None:
-            raise RuntimeError("torch.onnx.export gave no program")
-        # Weights beside the file would be outside its hash.
-        return bytes(program.model_proto.SerializeToString())
+        return bytes(exported(self.network, self._shape, (PROBABILITIES,)).SerializeToString())
+
+
+def exported(network: nn.Module, shape: tuple[int, ...], outputs: tuple[str, ...]) -> ModelProto:
+    """A network as ONNX, for any number of clips.
+
+    Args:
+        network: in evaluation mode.
+        shape: of one example's features.
+        outputs: names of what it gives.
+    """
+    with warnings.catch_warnings():
+        # torch warns of its own deprecated internals.
+        warnings.simplefilter("ignore")
+        program = torch.onnx.export(
+            network,
+            (torch.zeros(2, *shape),),
+            input_names=["features"],
+            output_names=list(outputs),
+            opset_version=OPSET,
+            dynamic_shapes=({0: torch.export.Dim("clips")},),
+            dynamo=True,
+            verbose=False,
+        )
+    if program is None:
+        raise RuntimeError("torch.onnx.export gave no program")
+    # Weights beside the file would be outside its hash; as one message they are inside.
+    model: ModelProto = program.model_proto
+    return model
 
 
 def fitted(
@@ -204,7 +222,7 @@ class _Run:
         self._labels = torch.from_numpy(examples.label)
         self._weights = torch.from_numpy(examples.weights())
         self._learnt = torch.from_numpy(learnt)
-        steps = recipe.epochs * -(-len(learnt) // recipe.batch)
+        steps = recipe.epochs * -(-(recipe.drawn or len(learnt)) // recipe.batch)
         self._optimizer = torch.optim.AdamW(
             network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay
         )
@@ -213,19 +231,29 @@ class _Run:
             if recipe.one_cycle
             else torch.optim.lr_scheduler.ConstantLR(self._optimizer, 1.0)
         )
+        self._mixture = torch.distributions.Beta(max(recipe.mixed, 1e-3), max(recipe.mixed, 1e-3))
         self._loss = nn.CrossEntropyLoss(reduction="none", label_smoothing=recipe.smoothing)
 
     def epoch(self) -> float:
-        """Learn from every example once; the mean loss."""
+        """Learn from every example once, or from as many as are drawn; the mean loss."""
         self._network.train()
         total = 0.0
-        for chosen in torch.split(torch.randperm(len(self._learnt)), self._recipe.batch):
-            rows = self._learnt[chosen]
+        shown = self._shown()
+        for rows in torch.split(shown, self._recipe.batch):
             batch = self._features[rows].to(self._device)
             if self._vary:
                 batch = self._vary(batch)
-            losses = self._loss(self._network.scores(batch), self._labels[rows].to(self._device))
-            loss = (losses * self._weights[rows].to(self._device)).mean()
+            labels, weights = self._labels[rows].to(self._device), self._weights[rows].to(self._device)
+            if self._recipe.drawn:
+                weights = torch.ones_like(weights)
+            if self._recipe.mixed:
+                part = float(self._mixture.sample())
+                other = torch.randperm(len(rows), device=self._device)
+                scores = self._network.scores(part * batch + (1 - part) * batch[other])
+                losses = part * self._loss(scores, labels) + (1 - part) * self._loss(scores, labels[other])
+            else:
+                losses = self._loss(self._network.scores(batch), labels)
+            loss = (losses * weights).mean()
             self._optimizer.zero_grad()
             loss.backward()
             if self._recipe.clip:
@@ -233,7 +261,13 @@ class _Run:
             self._optimizer.step()
             self._schedule.step()
             total += float(loss.detach()) * len(rows)
-        return total / len(self._learnt)
+        return total / len(shown)
+
+    def _shown(self) -> Tensor:
+        """Rows of an epoch's examples, in the order in which they are shown."""
+        if self._recipe.drawn is None:
+            return self._learnt[torch.randperm(len(self._learnt))]
+        return self._learnt[torch.multinomial(self._weights[self._learnt], self._recipe.drawn, replacement=True)]
 
     def judge(self, held: NDArray[np.int64]) -> tuple[float, float]:
         """Weighted loss and accuracy on people held out."""

@@ -57,6 +57,11 @@ class Forest:
         model.fit(examples.features, examples.label, sample_weight=examples.weights())
         return cls(model, examples.features.shape[1])
 
+    @property
+    def parameters(self) -> int:
+        """How many numbers were learnt: a threshold at each fork, a vote for each label at each leaf."""
+        return sum(tree.tree_.node_count + tree.tree_.n_leaves * tree.tree_.n_classes[0] for tree in self._trees)
+
     def probabilities(self, features: FloatArray) -> FloatArray:
         """(N, L) by scikit-learn itself, to prove the export by."""
         return np.asarray(self._trees.predict_proba(features), np.float32)

@@ -38,6 +38,8 @@ class Input(StrEnum):
     """`sequence_features`: (1, T, S) signals over time."""
     POSE = "pose"
     """`pose_features`: (1, P) one moment; for photos."""
+    MOTION = "motion"
+    """`motion_features`: (1, T, S + 33 * 6) signals and keypoints over time."""
     SKELETON = "skeleton"
     """`skeleton_features`: (1, T, 33, 6) keypoints over time."""
     ANGLES = "angles"

@@ -15,6 +15,7 @@ from services.core.errors import ModelMismatch
 from services.core.features import (
     angle_features,
     clip_features,
+    motion_features,
     pose_features,
     sequence_features,
     skeleton_features,
@@ -41,6 +42,7 @@ FEATURES: Final = {
     Input.SEQUENCE: sequence_features,
     Input.POSE: pose_features,
     Input.SKELETON: skeleton_features,
+    Input.MOTION: motion_features,
     Input.ANGLES: angle_features,
 }
 """What a model is fed with -> the function of a clip that makes it."""

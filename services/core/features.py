@@ -70,7 +70,7 @@ _RIGHT_ANGLES: Final = 1 / 90.0
 _BOUND: Final = 4.0
 """Largest value that a network gets: no angle or length of a person reaches it, broken poses do."""
 
-_STILL: Final = 0.05
+STILL: Final = 0.05
 """Added to a signal's range (right angles or metres) before its rhythm is taken: less than that is noise."""
 
 
@@ -211,7 +211,7 @@ def statistics(values: Floats, seconds: float) -> FloatArray:
     levels = np.percentile(values, PERCENTILES, axis=-2)
     reach = levels[-1] - levels[0]
     speed = np.abs(np.diff(values, axis=-2)).sum(-2) / max(seconds, EPSILON)
-    rhythm = speed / (reach + _STILL)
+    rhythm = speed / (reach + STILL)
     return np.asarray(np.concatenate([*levels, reach, speed, rhythm], axis=-1), np.float32)
 
 
@@ -228,6 +228,26 @@ def sequence_features(clip: Clip) -> FloatArray:
 def skeleton_features(clip: Clip) -> FloatArray:
     """A clip's `skeletons`: (T, 33, 6) float32."""
     return skeletons(clip.points, clip.visibility, clip.world)
+
+
+def motion_features(clip: Clip) -> FloatArray:
+    """A clip's `motions`: (T, S + 33 * 6) float32."""
+    return motions(clip.points, clip.visibility, clip.world)
+
+
+def motions(points: FloatArray, visibility: FloatArray, world: FloatArray) -> FloatArray:
+    """Signals of clips and, beside them, their `skeletons` with each moment's keypoints in one row.
+
+    Args:
+        points: (..., T, 33, 3) in picture heights.
+        visibility: (..., T, 33) 0-1.
+        world: (..., T, 33, 3) metres.
+
+    Returns:
+        (..., T, S + 33 * 6) float32, `bounded`.
+    """
+    rows = skeletons(points, visibility, world)
+    return np.concatenate([bounded(signals(points, world)), rows.reshape(*rows.shape[:-2], -1)], axis=-1)
 
 
 def skeletons(points: FloatArray, visibility: FloatArray, world: FloatArray) -> FloatArray:

@@ -13,7 +13,7 @@ from services.classifier.manifest import Input
 from services.core.skeleton import INDEX
 from tests.made_up import gym, recording, track, video
 from training import bundle as bundles
-from training import deep_lstm, gcn
+from training import deep_lstm, gcn, motion
 from training.angle_forest import AngleForest
 from training.bundle import Fitted
 from training.examples import Cut, Examples, clips_of
@@ -36,14 +36,20 @@ def fitted_quickly(model: Model, examples: Examples) -> Fitted:
     match model:
         case Model.GCN | Model.GCN_COCO:
             return gcn.fitted_gcn(examples, gcn.BLAZEPOSE if model is Model.GCN else gcn.COCO, seed=1, recipe=QUICK)
+        case Model.MOTION:
+            quick = replace(motion.RECIPE, epochs=6, drawn=400, batch=40, learning_rate=1e-2)
+            return motion.Motion.fitted(examples, seed=1, networks=1, recipe=quick)
         case Model.KNN:
             return fitted_neighbours(examples, seed=1, prototypes=200)
         case _:
             return AngleForest.fitted(examples, by_moment=model is Model.ANGLES_BY_MOMENT, seed=1, trees=20)
 
 
+FAMILIES = (Model.MOTION, Model.ANGLES, Model.ANGLES_BY_MOMENT, Model.KNN, Model.GCN, Model.GCN_COCO)
+
+
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("model", [Model.ANGLES, Model.ANGLES_BY_MOMENT, Model.KNN, Model.GCN, Model.GCN_COCO])
+@pytest.mark.parametrize("model", FAMILIES)
 def test_exported_and_right_about_a_stranger(tmp_path: Path, model: Model) -> None:
     examples = learnt(model)
     loaded = bundles.write_bundle(

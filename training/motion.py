@@ -1,0 +1,306 @@
+r"""The default model: trees and two kinds of small networks that look at the same clip in different ways.
+
+    (N, T, S + V * C) --signals---> statistics over time --> extremely randomised trees     \
+                      --signals---> convolutions over time, several networks                 > geometric mean
+                      --skeleton--> convolutions over time, several networks, and mirrored  /
+
+Each errs in its own way on people never seen, so together they err less: trees know how far and how fast, networks in
+what order; signals are the same from all sides, the skeleton leaves nothing out. All parts are one ONNX file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+import numpy as np
+import onnx
+import torch
+from onnx import ModelProto, TensorProto, compose, helper
+from torch import Tensor, nn
+
+from services.classifier.model import PROBABILITIES
+from services.core.features import PERCENTILES, STILL, signal_names
+from services.core.skeleton import INDEX, MIRROR
+from services.core.types import FloatArray
+from training.examples import Examples
+from training.fitting import ASKED_AT_ONCE, Network, Recipe, Watch, exported, fitted
+from training.forest import Forest
+
+SIGNALS: Final = len(signal_names())
+CHANNELS: Final = 6
+"""Of a keypoint in `services.core.features.skeletons`; networks leave out visibility: made-up people have none."""
+
+WIDTH: Final = 64
+"""Channels of the networks."""
+DILATIONS: Final = (1, 2, 4)
+"""Moments between those that a convolution over time looks at, block by block."""
+DROPOUT: Final = 0.3
+FEATURE_DROPOUT: Final = 0.1
+"""Share of signals that a clip is robbed of in training: no single one may carry an exercise."""
+JOINT_DROPOUT: Final = 0.2
+"""Greatest share of joints that a clip is robbed of."""
+FASTEST: Final = 3.0
+"""Bound of what changes, per `_PER_SECOND` of a clip's moments."""
+_PER_SECOND: Final = 3.0
+"""Factor that makes the change between two moments of one size with the values themselves."""
+
+NETWORKS: Final = 2
+"""Networks of each kind; more are steadier, bigger and slower."""
+SMALLEST: Final = 1e-3
+"""No part's probability counts as less: one that is sure and wrong must not overrule the others."""
+TREES: Final = 120
+LEAVES: Final = 100
+
+RECIPE: Final = Recipe(
+    epochs=20, drawn=6000, batch=256, learning_rate=3e-3, weight_decay=2e-2, smoothing=0.1, mixed=0.3
+)
+
+_FACE: Final = {
+    f"{side}{name}" for side in ("left_", "right_")
+    for name in ("eye_inner", "eye", "eye_outer", "pinky", "thumb")
+} | {"mouth_left", "mouth_right"}  # fmt: skip
+JOINTS: Final = tuple(index for name, index in INDEX.items() if name not in _FACE)
+"""Keypoints that the skeleton networks look at: the rest only repeats them."""
+_MIRROR: Final = tuple(JOINTS.index(int(MIRROR[joint])) for joint in JOINTS)
+
+
+class _Block(nn.Module):
+    """One step over time, added to what came in."""
+
+    def __init__(self, dilation: int) -> None:
+        super().__init__()
+        self.steps = nn.Sequential(
+            nn.Conv1d(WIDTH, WIDTH, 3, padding=dilation, dilation=dilation),
+            nn.BatchNorm1d(WIDTH),
+            nn.ReLU(),
+            nn.Dropout(DROPOUT / 2),
+            nn.Conv1d(WIDTH, WIDTH, 1),
+            nn.BatchNorm1d(WIDTH),
+        )
+
+    def forward(self, values: Tensor) -> Tensor:
+        return torch.relu(values + self.steps(values))
+
+
+class _OverTime(nn.Module):
+    """Unbounded scores (N, L) of (N, T, F): values and their change, blocks, mean, greatest and spread over time.
+
+    Args:
+        features: F.
+        labels: L.
+    """
+
+    def __init__(self, features: int, labels: int) -> None:
+        super().__init__()
+        self.enter = nn.Conv1d(2 * features, WIDTH, 1)
+        self.norm = nn.BatchNorm1d(WIDTH)
+        self.blocks = nn.Sequential(*(_Block(dilation) for dilation in DILATIONS))
+        self.drop = nn.Dropout(DROPOUT)
+        self.leave = nn.Linear(3 * WIDTH, labels)
+
+    def forward(self, values: Tensor) -> Tensor:
+        inner = (values[:, 2:] - values[:, :-2]) * _PER_SECOND
+        change = nn.functional.pad(inner.clamp(-FASTEST, FASTEST), (0, 0, 1, 1))
+        both = torch.cat([values.clamp(-FASTEST, FASTEST), change], dim=2).transpose(1, 2)
+        states = self.blocks(torch.relu(self.norm(self.enter(both))))
+        spread = (states.var(dim=2, unbiased=False) + 1e-5).sqrt()
+        scores: Tensor = self.leave(self.drop(torch.cat([states.mean(2), states.amax(2), spread], dim=1)))
+        return scores
+
+
+class SignalNetwork(Network):
+    """Looks at the signals of a clip."""
+
+    def __init__(self, labels: int) -> None:
+        super().__init__()
+        self.over_time = _OverTime(SIGNALS, labels)
+
+    def scores(self, features: Tensor) -> Tensor:
+        """(N, L) of (N, T, S + V * C)."""
+        values = features[..., :SIGNALS]
+        if self.training:
+            values = values * (torch.rand(len(values), 1, SIGNALS, device=values.device) >= FEATURE_DROPOUT)
+        scores: Tensor = self.over_time(values)
+        return scores
+
+
+class SkeletonNetwork(Network):
+    """Looks at the keypoints of a clip; its answer is that to the clip and to its mirror image."""
+
+    across: Tensor
+
+    def __init__(self, labels: int) -> None:
+        super().__init__()
+        self.over_time = _OverTime(len(JOINTS) * (CHANNELS - 1), labels)
+        self.register_buffer("across", torch.tensor([-1.0, 1.0, 1.0, -1.0, 1.0]))
+
+    def _joints(self, features: Tensor) -> Tensor:
+        """(N, T, V, C - 1) of (N, T, S + V * C)."""
+        skeleton = features[..., SIGNALS:].unflatten(2, (len(INDEX), CHANNELS))
+        return skeleton[:, :, list(JOINTS), : CHANNELS - 1]
+
+    def _mirrored(self, joints: Tensor) -> Tensor:
+        return joints[:, :, list(_MIRROR)] * self.across
+
+    def scores(self, features: Tensor) -> Tensor:
+        """(N, L) of (N, T, S + V * C); in training of the clip or its mirror image, some joints lost."""
+        joints = self._joints(features)
+        if self.training:
+            count, device = len(joints), joints.device
+            joints = torch.where(torch.rand(count, 1, 1, 1, device=device) < 0.5, self._mirrored(joints), joints)
+            lost = JOINT_DROPOUT * torch.rand(count, 1, 1, 1, device=device)
+            joints = joints * (torch.rand(count, 1, len(JOINTS), 1, device=device) >= lost)
+            scores: Tensor = self.over_time(joints.flatten(2))
+            return scores
+        return torch.log(self(features))
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(N, L) probabilities."""
+        joints = self._joints(features)
+        as_seen = torch.softmax(self.over_time(joints.flatten(2)), dim=1)
+        mirrored = torch.softmax(self.over_time(self._mirrored(joints).flatten(2)), dim=1)
+        return (as_seen + mirrored) / 2
+
+
+class _Statistics(nn.Module):
+    """`services.core.features.statistics` of the signals, a clip being the unit of time: (N, 8 S).
+
+    Args:
+        samples: T.
+    """
+
+    levels: Tensor
+
+    def __init__(self, samples: int) -> None:
+        super().__init__()
+        # Percentiles by linear interpolation, as numpy has them, are weighted sums of sorted moments.
+        at = np.array(PERCENTILES) / 100 * (samples - 1)
+        weights = np.maximum(0, 1 - np.abs(at[:, None] - np.arange(samples)))
+        self.register_buffer("levels", torch.from_numpy(weights).float())
+
+    def forward(self, features: Tensor) -> Tensor:
+        values = features[..., :SIGNALS]
+        ordered = torch.topk(values, values.shape[1], dim=1, largest=False).values
+        levels = torch.einsum("pt,nts->nps", self.levels, ordered)
+        reach = levels[:, -1] - levels[:, 0]
+        speed = (values[:, 1:] - values[:, :-1]).abs().sum(1)
+        return torch.cat([levels.flatten(1), reach, speed, speed / (reach + STILL)], dim=1)
+
+
+class _Parts(nn.Module):
+    """All networks, and what the trees look at: sum of the networks' log probabilities (N, L), and statistics."""
+
+    def __init__(self, networks: Sequence[nn.Module], samples: int) -> None:
+        super().__init__()
+        self.networks = nn.ModuleList(networks)
+        self.statistics = _Statistics(samples)
+
+    def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        logs = torch.stack([torch.log(network(features).clamp(min=SMALLEST)) for network in self.networks]).sum(0)
+        return logs, self.statistics(features)
+
+
+class Motion:
+    """A model that was fitted.
+
+    Args:
+        networks: the fitted ones.
+        trees: the fitted ones, on statistics.
+        shape: (T, S + V * C) of a clip's features.
+    """
+
+    def __init__(self, networks: Sequence[nn.Module], trees: Forest, shape: tuple[int, int]) -> None:
+        self._parts = _Parts(networks, shape[0]).eval()
+        self._trees = trees
+        self._shape = shape
+
+    @classmethod
+    def fitted(
+        cls,
+        examples: Examples,
+        *,
+        seed: int,
+        networks: int = NETWORKS,
+        recipe: Recipe = RECIPE,
+        watch: Watch | None = None,
+    ) -> Motion:
+        """Fit all parts to the same examples.
+
+        Args:
+            examples: what to learn, features (N, T, S + V * C).
+            seed: the same seed and examples give the same model on the same machine.
+            networks: of each kind.
+            recipe: how they are fitted.
+            watch: who wants to see how it goes.
+        """
+        found: list[nn.Module] = []
+        for number in range(networks):
+            for kind in (SignalNetwork, SkeletonNetwork):
+                make = partial(kind, len(examples.labels))
+                found.append(fitted(make, examples, recipe, seed=seed + number, watch=watch).network)
+        shape = (examples.features.shape[1], examples.features.shape[2])
+        statistics = _in_batches(_Statistics(shape[0]), examples.features)
+        trees = Forest.fitted(replace(examples, features=statistics), seed=seed, trees=TREES, leaves=LEAVES)
+        return cls(found, trees, shape)
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers were learnt: weights of networks, thresholds and votes of trees."""
+        weights: int = sum(part.numel() for part in self._parts.parameters())
+        return weights + self._trees.parameters
+
+    def probabilities(self, features: FloatArray) -> FloatArray:
+        """(N, L) by torch and scikit-learn themselves, to prove the export by."""
+        logs = _in_batches(lambda batch: self._parts(batch)[0], features)
+        trees = self._trees.probabilities(_in_batches(self._parts.statistics, features))
+        whole = np.exp((logs + np.log(np.maximum(trees, SMALLEST))) / (len(self._parts.networks) + 1))
+        return np.asarray(whole / whole.sum(axis=1, keepdims=True), np.float32)
+
+    def onnx(self) -> bytes:
+        """All parts as one ONNX file, its input (N, T, S + V * C) and its output (N, L)."""
+        parts = exported(self._parts, self._shape, ("logs", "statistics"))
+        trees = compose.add_prefix(onnx.load_model_from_string(self._trees.onnx()), "trees_")
+        trees.ir_version = parts.ir_version
+        mean = _geometric_mean(len(self._parts.networks) + 1, parts)
+        both = compose.merge_models(
+            parts, trees, [("statistics", trees.graph.input[0].name)], outputs=["logs", f"trees_{PROBABILITIES}"]
+        )
+        whole = compose.merge_models(both, mean, [("logs", "networks"), (f"trees_{PROBABILITIES}", "trees")])
+        return bytes(whole.SerializeToString())
+
+
+def _in_batches(ask: Callable[[Tensor], Tensor], features: FloatArray) -> FloatArray:
+    """What a part says of many clips."""
+    with torch.no_grad():
+        batches = torch.split(torch.from_numpy(np.ascontiguousarray(features)), ASKED_AT_ONCE)
+        return np.concatenate([ask(batch).numpy() for batch in batches])
+
+
+def _geometric_mean(count: int, beside: ModelProto) -> ModelProto:
+    """ONNX: sum of all but one parts' log probabilities, and the last one's probabilities -> their geometric mean.
+
+    Args:
+        count: of parts.
+        beside: the model whose versions it takes.
+    """
+    shape = ("clips", "labels")
+    graph = helper.make_graph(
+        [
+            helper.make_node("Max", ["trees", "mean_smallest"], ["mean_bounded"]),
+            helper.make_node("Log", ["mean_bounded"], ["mean_log"]),
+            helper.make_node("Add", ["networks", "mean_log"], ["mean_sum"]),
+            helper.make_node("Div", ["mean_sum", "mean_count"], ["mean_of_logs"]),
+            helper.make_node("Softmax", ["mean_of_logs"], [PROBABILITIES], axis=1),
+        ],
+        "geometric_mean",
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name in ("networks", "trees")],
+        [helper.make_tensor_value_info(PROBABILITIES, TensorProto.FLOAT, shape)],
+        [
+            helper.make_tensor("mean_smallest", TensorProto.FLOAT, [], [SMALLEST]),
+            helper.make_tensor("mean_count", TensorProto.FLOAT, [], [float(count)]),
+        ],
+    )
+    return helper.make_model(graph, opset_imports=list(beside.opset_import), ir_version=beside.ir_version)
