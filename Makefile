@@ -10,6 +10,9 @@ PYTEST ?= tests --ignore=tests/training
 # for instance with PIP_EXTRA_INDEX_URL, or it brings gigabytes of CUDA along.
 TORCH ?= torch==2.13.0
 UV ?= uv==0.13.8
+# What `make report` is about, and which of them are also measured without one source at a time.
+MODELS ?= forest lstm
+BEST ?= forest lstm
 
 BIN := $(VENV)/bin
 LOCKS := deploy/requirements
@@ -23,7 +26,7 @@ unexport PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
 .SUFFIXES:
-.PHONY: help setup run up down doctor test test-training test-long lint format types arch schema bench soak dataset lock \
+.PHONY: help setup run up down doctor test test-training test-long lint format types arch schema bench soak dataset report lock \
 	images system-packages clean
 
 help: ## this list
@@ -94,6 +97,14 @@ soak: setup $(VENV)/.installed-dev ## whether the memory of pose stays flat unde
 
 dataset: setup $(VENV)/.installed-training ## the poses of all labelled footage; can be stopped and started again
 	$(BIN)/python -m training.dataset --workers $$(nproc) $(ARGS)
+
+report: setup $(VENV)/.installed-training ## the evidence on one page, var/training/report/index.html; a second time it takes minutes
+	@for model in $(MODELS); do \
+		echo "$$model:"; $(BIN)/python -m training.evaluate --model $$model --leaky --learning-curve --lengths \
+			$$(case " $(BEST) " in *" $$model "*) echo --leave-one-source-out;; esac) $(ARGS) || exit; \
+	done
+	$(RUN) OMP_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.live_answers --model $(MODELS)
+	$(BIN)/python -m training.report
 
 evaluate-%: setup $(VENV)/.installed-training
 	$(BIN)/python -m training.evaluate --model $* $(ARGS)

@@ -24,6 +24,7 @@ from services.classifier.manifest import (
 from services.classifier.model import ExerciseModel, load_bundle
 from services.core.errors import ModelMismatch
 from services.core.types import FloatArray
+from training.card import CARD_FILE, model_card
 from training.examples import Cut
 from training.videos import FOLDED, Video
 
@@ -59,7 +60,7 @@ def write_bundle(
     temperature: float,
     proof: FloatArray,
 ) -> ExerciseModel:
-    """Write `model.onnx` and `manifest.json`, load them as the running system does, and compare.
+    """Write `model.onnx`, `manifest.json` and the card, load them as the running system does, and compare.
 
     They are written aside and moved in place when they have proved good.
 
@@ -101,13 +102,13 @@ def write_bundle(
     with TemporaryDirectory(prefix=".new-", dir=folder) as scratch:
         aside = Path(scratch)
         (aside / MODEL_FILE).write_bytes(content)
-        (aside / MANIFEST_FILE).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        _write_manifest(aside, manifest)
         difference = float(np.abs(load_bundle(aside).raw(proof) - fitted.probabilities(proof)).max())
         if difference > SAME:
             raise ModelMismatch(
                 f"the exported model differs from the fitted one by {difference:.2g}; {SAME} is rounding"
             )
-        for part in (MODEL_FILE, MANIFEST_FILE):
+        for part in (MODEL_FILE, MANIFEST_FILE, CARD_FILE):
             (aside / part).replace(folder / part)
     return load_bundle(folder)
 
@@ -115,7 +116,13 @@ def write_bundle(
 def set_temperature(folder: Path, temperature: float) -> None:
     """Give a bundle the temperature that was found after it was written."""
     manifest = read_manifest(folder).model_copy(update={"temperature": round(temperature, 3)})
+    _write_manifest(folder, manifest)
+
+
+def _write_manifest(folder: Path, manifest: Manifest) -> None:
+    """For programs, and as a card for people."""
     (folder / MANIFEST_FILE).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    (folder / CARD_FILE).write_text(model_card(manifest), encoding="utf-8")
 
 
 def data_card(

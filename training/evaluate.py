@@ -12,13 +12,15 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from services.classifier.manifest import NONE, UNKNOWN, Figure
 from services.core.errors import SpotterError
 from training.answers import Answers, joined
 from training.bundle import set_temperature
+from training.curves import rejection
 from training.evidence import EVIDENCE, Evidence, evidence_file
 from training.examples import Cut, load_recordings
 from training.families import Model
-from training.figures import crossed_temperatures, headline, temperature_of
+from training.figures import crossed, crossed_temperatures, headline, temperature_of
 from training.folds import FOLDS, Fold, grouped_folds
 from training.made_up import MadeUp
 from training.metrics import f1_of, score
@@ -68,10 +70,27 @@ def evidence_of(model: Model, answers: Answers) -> Evidence:
     return Evidence(
         model=str(model),
         temperature=temperature_of(answers),
-        figures=headline(answers),
+        figures=(*headline(answers), *_refusals(answers)),
         labels=answers.labels,
         confusion=tuple(tuple(int(count) for count in row) for row in whole.confusion),
     )
+
+
+def _refusals(answers: Answers) -> tuple[Figure, ...]:
+    """What a rejection threshold does, each fold's chosen on the others."""
+    refused = rejection(crossed(answers))
+    if refused is None:
+        return ()
+    strange = sum(answers.labels[index] in {UNKNOWN, NONE} for index in answers.truth)
+    known = len(answers) - strange
+    told = (
+        ("clips of unknown or no exercise that get none, as it is", refused.refused_before, strange),
+        ("clips of known exercises that get the right one, as it is", refused.right_before, known),
+        ("rejection threshold, mean of the folds", float(np.mean(refused.thresholds)), known),
+        ("clips of unknown or no exercise that get none, at that threshold", refused.refused, strange),
+        ("clips of known exercises that get the right one, at that threshold", refused.right, known),
+    )
+    return tuple(Figure(name=name, value=round(value, 3), n=n) for name, value, n in told)
 
 
 def _further(

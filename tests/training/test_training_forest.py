@@ -27,7 +27,7 @@ def test_trained_exported_and_right_about_strangers(tmp_path: Path, model: Model
     videos, recordings = gym()
     train(model, videos, recordings, tmp_path / "b", MadeUp(), cut=SMALL, seed=1, evidence=None)
     loaded = load_bundle(tmp_path / "b")
-    assert sorted(path.name for path in (tmp_path / "b").iterdir()) == ["manifest.json", "model.onnx"]
+    assert sorted(path.name for path in (tmp_path / "b").iterdir()) == ["MODEL_CARD.md", "manifest.json", "model.onnx"]
     assert loaded.manifest.card.videos == {"biceps_curl": 4, "none": 4, "squat": 4}
     stranger = recording(track("squat", seed=99), frames=75)
     clips = clips_of(video("squat", "s/new", "new"), stranger, SMALL)

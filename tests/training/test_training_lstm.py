@@ -36,7 +36,11 @@ def test_trained_exported_and_right_about_a_stranger(tmp_path: Path) -> None:
         temperature=1.0,
         proof=examples.features[:50],
     )
-    assert sorted(path.name for path in (tmp_path / "lstm").iterdir()) == ["manifest.json", "model.onnx"]
+    assert sorted(path.name for path in (tmp_path / "lstm").iterdir()) == [
+        "MODEL_CARD.md",
+        "manifest.json",
+        "model.onnx",
+    ]
     stranger = recording(track("biceps_curl", seed=99), frames=75)
     for clip in clips_of(video("biceps_curl", "s/new", "new"), stranger, CUT):
         assert loaded.labels[loaded.predict(clip).argmax()] == "biceps_curl"
