@@ -20,9 +20,11 @@ Everything works over leading axes, so training describes many clips at once wit
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.core.clips import Clip
 from services.core.geometry import (
@@ -74,20 +76,33 @@ STILL: Final = 0.05
 """Added to a signal's range (right angles or metres) before its rhythm is taken: less than that is noise."""
 
 
-class _Signals:
-    """Collects named signals of shape (..., T), paired ones as mean and absolute difference."""
+_SHOULDERS, _HIPS, _WRISTS = range(len(INDEX), len(INDEX) + 3)
+"""Places of the points halfway between left and right, behind the keypoints."""
+_HALFWAY: Final = np.array([(_LEFT[name], _RIGHT[name]) for name in ("shoulder", "hip", "wrist")])
+_HEIGHTS: Final = (
+    *(("shoulders", _SHOULDERS, name) for name in ("elbow", "wrist")),
+    *(("hips", _HIPS, name) for name in ("wrist", "knee", "ankle")),
+)
+_SPREAD: Final = ("elbow", "wrist", "knee", "ankle")
+"""Joints whose left and right part and meet."""
 
-    def __init__(self) -> None:
-        self.names: list[str] = []
-        self.columns: list[Floats] = []
 
-    def one(self, name: str, value: Floats) -> None:
-        self.names.append(name)
-        self.columns.append(value)
+def _both(pairs: Sequence[tuple[str, str]]) -> NDArray[np.int64]:
+    """(2, 2 * len(pairs)) keypoints: where lines start and where they end, all left ones and then all right ones."""
+    return np.array([[side[name] for side in (_LEFT, _RIGHT) for name in ends] for ends in zip(*pairs, strict=True)])
 
-    def pair(self, name: str, left: Floats, right: Floats) -> None:
-        self.one(name, (left + right) / 2)
-        self.one(f"{name}_uneven", np.abs(left - right))
+
+_RISES: Final = np.concatenate(
+    [_both(list(_SEGMENTS.values())), np.array([[_HIPS, _SHOULDERS], [_SHOULDERS, _NOSE]])], axis=1
+)
+"""(2, 14) lines whose elevation is told: segments left and right, trunk, head."""
+_SPANS: Final = np.concatenate(
+    [_both(_REACHES), np.array([[_LEFT[name], _RIGHT[name]] for name in _SPREAD]).T, np.array([[_WRISTS], [_NOSE]])],
+    axis=1,
+)
+"""(2, 15) lines whose length is told: reaches left and right, joints apart, hands to nose."""
+_DROPS: Final = np.array([[origin, side[name]] for side in (_LEFT, _RIGHT) for _, origin, name in _HEIGHTS]).T
+"""(2, 10) whose height over what is told: left and right."""
 
 
 def _in_metres(points: Floats, world: Floats) -> Floats:
@@ -102,77 +117,107 @@ def _in_metres(points: Floats, world: Floats) -> Floats:
     return np.asarray(points[..., :2] / np.maximum(scale, EPSILON)[..., None, None, None])
 
 
-def _shape(world: Floats, picture: Floats) -> _Signals:
-    """What can be told of each moment alone: angles, elevations, distances, positions on the body."""
-    signals = _Signals()
-    _shape_in("world", world, signals)
-    _shape_in("picture", picture, signals)
+def _paired(values: Floats) -> Floats:
+    """(..., 2 K) left ones and then right ones -> (..., 2 K) mean and absolute difference of each pair."""
+    left, right = np.split(values, 2, axis=-1)
+    both = np.stack([(left + right) / 2, np.abs(left - right)], axis=-1)
+    return np.asarray(both.reshape(values.shape))
+
+
+def _paired_names(names: Iterable[str]) -> list[str]:
+    return [told for name in names for told in (name, f"{name}_uneven")]
+
+
+def _shape(world: Floats, picture: Floats) -> Floats:
+    """What can be told of each moment alone: angles, elevations, distances, positions on the body; (..., S)."""
     body = body_frame(world)
-    for name in ("elbow", "wrist", "knee", "ankle"):
-        left, right = body[..., _LEFT[name], :], body[..., _RIGHT[name], :]
-        signals.one(f"body_{name}s_wide", left[..., 0] - right[..., 0])
-        signals.one(f"body_{name}s_aside", np.abs(left[..., 0] + right[..., 0]))
-        signals.pair(f"body_{name}_behind", left[..., 2], right[..., 2])
+    left = body[..., [_LEFT[name] for name in _SPREAD], :]
+    right = body[..., [_RIGHT[name] for name in _SPREAD], :]
+    wide, aside = left[..., 0] - right[..., 0], np.abs(left[..., 0] + right[..., 0])
+    behind = _paired(np.concatenate([left[..., 2], right[..., 2]], axis=-1)).reshape(*wide.shape, 2)
+    on_body = np.concatenate([wide[..., None], aside[..., None], behind], axis=-1)
     # Which way the body is turned to the camera does not say what it does, but which other signals to trust.
     across = world[..., _LEFT["shoulder"], :] - world[..., _RIGHT["shoulder"], :]
-    signals.one("facing", np.abs(across[..., 0]) / np.maximum(length(across), EPSILON))
-    return signals
+    facing_camera = np.abs(across[..., 0]) / np.maximum(length(across), EPSILON)
+    return np.concatenate(
+        [
+            _shape_in(world),
+            _shape_in(picture),
+            on_body.reshape(*wide.shape[:-1], -1),
+            facing_camera[..., None],
+        ],
+        axis=-1,
+    )
 
 
-def _shape_in(space: str, at: Floats, signals: _Signals) -> None:
+def _shape_names() -> list[str]:
+    names = [*_shape_in_names("world"), *_shape_in_names("picture")]
+    for name in _SPREAD:
+        names += [f"body_{name}s_wide", f"body_{name}s_aside", *_paired_names([f"body_{name}_behind"])]
+    return [*names, "facing"]
+
+
+def _shape_in(at: Floats) -> Floats:
     """The part of it that is told twice: of world keypoints in space, and of the picture in its plane."""
-    left = {name: at[..., index, :] for name, index in _LEFT.items()}
-    right = {name: at[..., index, :] for name, index in _RIGHT.items()}
-    nose = at[..., _NOSE, :]
-    hips, shoulders = middle(left["hip"], right["hip"]), middle(left["shoulder"], right["shoulder"])
-
+    points = np.concatenate([at, at[..., _HALFWAY, :].mean(axis=-2)], axis=-2)
     angles = joint_angles(at) * _RIGHT_ANGLES
-    half = len(JOINTS) // 2
-    for index, joint in enumerate(list(JOINTS)[:half]):
-        name = joint.removeprefix("left_")
-        signals.pair(f"{space}_{name}_angle", angles[..., index], angles[..., index + half])
-    for segment, (start, end) in _SEGMENTS.items():
-        signals.pair(
-            f"{space}_{segment}_elevation",
-            elevation(left[start], left[end]) * _RIGHT_ANGLES,
-            elevation(right[start], right[end]) * _RIGHT_ANGLES,
-        )
-    signals.one(f"{space}_trunk_elevation", elevation(hips, shoulders) * _RIGHT_ANGLES)
-    signals.one(f"{space}_head_elevation", elevation(shoulders, nose) * _RIGHT_ANGLES)
-    signals.one(f"{space}_head_bend", angle(hips, shoulders, nose) * _RIGHT_ANGLES)
-    for origin, from_y, names in (
-        ("shoulders", shoulders[..., 1], ("elbow", "wrist")),
-        ("hips", hips[..., 1], ("wrist", "knee", "ankle")),
-    ):
-        for name in names:
-            signals.pair(f"{space}_{name}_over_{origin}", from_y - left[name][..., 1], from_y - right[name][..., 1])
-    for a, b in _REACHES:
-        signals.pair(f"{space}_{a}_to_{b}", distance(left[a], left[b]), distance(right[a], right[b]))
-    for name in ("elbow", "wrist", "knee", "ankle"):
-        signals.one(f"{space}_{name}s_apart", distance(left[name], right[name]))
+    rises = elevation(points[..., _RISES[0], :], points[..., _RISES[1], :]) * _RIGHT_ANGLES
+    bend = angle(points[..., _HIPS, :], points[..., _SHOULDERS, :], points[..., _NOSE, :]) * _RIGHT_ANGLES
+    drops = points[..., _DROPS[0], 1] - points[..., _DROPS[1], 1]
+    spans = distance(points[..., _SPANS[0], :], points[..., _SPANS[1], :])
     extent = np.ptp(at[..., _BODY, :2], axis=-2)
-    signals.one(f"{space}_tallness", np.degrees(np.arctan2(extent[..., 1], extent[..., 0])) * _RIGHT_ANGLES)
-    signals.one(f"{space}_hands_to_nose", distance(middle(left["wrist"], right["wrist"]), nose))
+    tallness = np.degrees(np.arctan2(extent[..., 1], extent[..., 0])) * _RIGHT_ANGLES
+    segments, reaches = 2 * len(_SEGMENTS), 2 * len(_REACHES)
+    return np.concatenate(
+        [
+            _paired(angles),
+            _paired(rises[..., :segments]),
+            rises[..., segments:],
+            bend[..., None],
+            _paired(drops),
+            _paired(spans[..., :reaches]),
+            spans[..., reaches:-1],
+            tallness[..., None],
+            spans[..., -1:],
+        ],
+        axis=-1,
+    )
 
 
-def _travel(picture: Floats) -> _Signals:
-    """Where parts of the body go in the picture during the clip, in metres about their own median.
+def _shape_in_names(space: str) -> list[str]:
+    joints = [name.removeprefix("left_") for name in list(JOINTS)[: len(JOINTS) // 2]]
+    names = [
+        *_paired_names(f"{joint}_angle" for joint in joints),
+        *_paired_names(f"{segment}_elevation" for segment in _SEGMENTS),
+        "trunk_elevation",
+        "head_elevation",
+        "head_bend",
+        *_paired_names(f"{name}_over_{origin}" for origin, _, name in _HEIGHTS),
+        *_paired_names(f"{one}_to_{other}" for one, other in _REACHES),
+        *(f"{name}s_apart" for name in _SPREAD),
+        "tallness",
+        "hands_to_nose",
+    ]
+    return [f"{space}_{name}" for name in names]
+
+
+def _travel(picture: Floats) -> Floats:
+    """Where parts of the body go in the picture during the clip, in metres about their own median; (..., S).
 
     A part that stays while others move is what the body hangs from or stands on.
     """
-    signals = _Signals()
-    for name in _PAIRED:
-        place = middle(picture[..., _LEFT[name], :], picture[..., _RIGHT[name], :])
-        moved = place - np.median(place, axis=-2, keepdims=True)
-        signals.one(f"{name}s_risen", -moved[..., 1])
-        signals.one(f"{name}s_strayed", np.abs(moved[..., 0]))
-    return signals
+    places = middle(
+        picture[..., [_LEFT[name] for name in _PAIRED], :], picture[..., [_RIGHT[name] for name in _PAIRED], :]
+    )
+    moved = places - np.median(places, axis=-3, keepdims=True)
+    both = np.stack([-moved[..., 1], np.abs(moved[..., 0])], axis=-1)
+    return np.asarray(both.reshape(*both.shape[:-2], -1))
 
 
 def signal_names() -> tuple[str, ...]:
     """The names of the columns of `signals`, in order."""
-    blank = np.zeros((1, len(INDEX), 3))
-    return tuple(_shape(blank, blank[..., :2]).names + _travel(blank[..., :2]).names)
+    travel = [told for name in _PAIRED for told in (f"{name}s_risen", f"{name}s_strayed")]
+    return (*_shape_names(), *travel)
 
 
 def signals(points: FloatArray, world: FloatArray) -> Floats:
@@ -187,7 +232,7 @@ def signals(points: FloatArray, world: FloatArray) -> Floats:
     """
     metres = world.astype(float)
     picture = _in_metres(points.astype(float), metres)
-    return np.stack(_shape(metres, picture).columns + _travel(picture).columns, axis=-1)
+    return np.concatenate([_shape(metres, picture), _travel(picture)], axis=-1)
 
 
 def bounded(values: Floats) -> FloatArray:
@@ -305,4 +350,4 @@ def shape_features(points: FloatArray, world: FloatArray) -> FloatArray:
     """
     metres = world.astype(float)[..., None, :, :]
     picture = _in_metres(points.astype(float)[..., None, :, :], metres)
-    return bounded(np.stack(_shape(metres, picture).columns, axis=-1)[..., 0, :])
+    return bounded(_shape(metres, picture)[..., 0, :])
