@@ -1,10 +1,11 @@
 """Movement of the simulated gym, by its exact keypoints: what the real footage hardly has.
 
 Five minutes of the footage are no exercise, and nobody in it merely stands about in a gym: without these people, two
-of three who stood idle were called an exercise. No pixels are rendered: poses are the truth, made to tremble as a pose
-model's do. They come with their exercises, or else looking simulated would mean doing nothing; and with little weight
-(`training.examples.SHARES`), for at full weight they took real strangers' squats and deadlifts from 0.82 to
-0.77.
+of three who stood idle were called an exercise. Each exercise is seen from all sides; so are people who drink, sit,
+stretch, telephone and load plates, for a minute each. No pixels are rendered: poses are the truth, made to tremble as a
+pose model's do. They come with their exercises, or else looking simulated would mean doing nothing; and with little
+weight (`training.examples.SIMULATED_SHARE`), for at full weight they took real strangers' squats and deadlifts from
+0.82 to 0.77.
 """
 
 from __future__ import annotations
@@ -21,12 +22,17 @@ from services.classifier.manifest import Input
 from services.core.clips import Clip, Times, cut_clips
 from services.core.types import NANOSECONDS, FloatArray
 from services.simulator import EXERCISES, open_scene
+from services.simulator.exercises import DAILY
 from training.augment import TREMBLE, tremble
 from training.examples import Cut, Examples, Origin, described
 
 SOURCE: Final = "Spotter's simulated gym (keypoints only)"
 FPS: Final = 10
 SECONDS: Final = 16.0
+EVERYDAY: Final = "everyday"
+EVERYDAY_SECONDS: Final = 60.0
+SCENES: Final = (*(name for name in EXERCISES if name not in DAILY), "idle", "walking", *(EVERYDAY,) * 4)
+"""Each is done by one person from each side; who does no exercise has two dozen things to do and shows a few only."""
 STRIDE_SECONDS: Final = 1.0
 VIEWS: Final = tuple(range(10, 360, 50))
 """Degrees between a person's front and the camera, each a little varied."""
@@ -64,21 +70,22 @@ class Simulated:
         return label if frames >= PURE * len(inside) else ""
 
 
-def simulated_people(random: Generator, scenes: Sequence[str] = tuple(EXERCISES)) -> list[Simulated]:
+def simulated_people(random: Generator, scenes: Sequence[str] = SCENES) -> list[Simulated]:
     """People of the simulated gym: each scene from each side, with rests between short sets.
 
     Args:
         random: of cameras and of people's looks and tempo.
-        scenes: exercises that the simulator knows.
+        scenes: what the simulator knows.
     """
-    return [_person(exercise, view, random) for exercise in scenes for view in VIEWS]
+    return [_person(scene, view, random) for scene in scenes for view in VIEWS]
 
 
-def _person(exercise: str, view: int, random: Generator) -> Simulated:
+def _person(name: str, view: int, random: Generator) -> Simulated:
+    seconds = EVERYDAY_SECONDS if name == EVERYDAY else SECONDS
     height = random.uniform(*HEIGHTS)
     seed, turned = int(random.integers(2**31)), view + int(random.integers(-20, 20))
-    scene = open_scene(f"{exercise}?seed={seed}&view={turned}&rest=5&reps=3&height={height:.2f}")
-    moments = [scene.truth(frame / FPS) for frame in range(round(SECONDS * FPS))]
+    scene = open_scene(f"{name}?seed={seed}&view={turned}&rest=5&reps=3&height={height:.2f}")
+    moments = [scene.truth(frame / FPS) for frame in range(round(seconds * FPS))]
     poses = [moment.frame.people[0] for moment in moments]
     picture = moments[0].frame
     world = np.stack([pose.world_keypoints for pose in poses])

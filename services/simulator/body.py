@@ -100,7 +100,7 @@ class KeyPose:
 HIPS, LEAN, CURL, TILT, TWIST, NOD = slice(0, 3), 3, 4, 5, 6, 7
 SIDES: Final = (8, 29)
 FOOT, HEEL, TOES, KNEE, SPLAY, ARM, ROLL, PALM = slice(0, 3), 3, 4, 5, 6, slice(7, 11), 11, 12
-FLOOR_HOLD, CHEST_HOLD, _SIDE_END = 13, 17, 21
+FLOOR_HOLD, CHEST_HOLD, SIDE_END = 13, 17, 21
 """Places in the numbers; the second line counts from a side's first number."""
 
 
@@ -178,8 +178,8 @@ def solve(numbers: FloatArray, *, shoulders: float = 1.0, hips: float = 1.0) -> 
         hip = pelvis + pelvis_axes[:, 0] * (outward * HALF_HIPS * hips)
         shoulder = neck + chest_axes[:, 0] * (outward * HALF_SHOULDERS * shoulders)
         bones = _Draft(origin, axes)
-        _solve_leg(bones, number, hip, feet[number], values[side : side + _SIDE_END])
-        _solve_arm(bones, number, shoulder, values[side : side + _SIDE_END])
+        _solve_leg(bones, number, hip, feet[number], values[side : side + SIDE_END])
+        _solve_arm(bones, number, shoulder, values[side : side + SIDE_END])
     return Bones(origin.astype(np.float32), axes.astype(np.float32))
 
 

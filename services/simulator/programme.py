@@ -3,7 +3,8 @@ r"""What one person does when: sets of repetitions with rests, as a table of seg
     rest   way in   rep rep rep ...   way out   rest   way in  ...
   |------|--------|---|---|---|-----|---------|------|--------|
 
-The table is made once from a seed; the posture at any time is then looked up, so time may go anywhere.
+Who does no exercise at all has a table of another kind (`services.simulator.everyday`). The table is made once from a
+seed; the posture at any time is then looked up, so time may go anywhere.
 """
 
 from __future__ import annotations
@@ -19,13 +20,17 @@ import numpy as np
 
 from services.core.types import FloatArray
 from services.simulator.body import ARM, CURL, HIPS, LEAN, NOD, SIDES, TILT, TWIST, between, mirrored
-from services.simulator.exercises import EXERCISES, Exercise
+from services.simulator.everyday import Everyday
+from services.simulator.exercises import DAILY, EXERCISES, Exercise
+from services.simulator.segments import HOME, Keys, Segment, Spot
 
 _SETS = 6
 """Sets before the table repeats."""
 _WAY_SECONDS: Final = 1.1
 _PAUSE_SHARE: Final = 0.07
 """The part of a repetition's time that is stood still after it."""
+_PERIODIC: Final = (("idle",), ("walking",))
+"""The two that go on evenly when they are all that somebody does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,11 @@ class Plan:
     fault: str = ""
     fault_every: int = 1
 
+    @property
+    def everyday(self) -> bool:
+        """No exercise at all: one thing after another by chance; reps, tempo and rest mean nothing."""
+        return set(self.exercises) <= set(DAILY) and self.exercises not in _PERIODIC
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:
@@ -85,6 +95,9 @@ class Moment:
         rep: number of the repetition, or None.
         fault: what is done wrong in it, or "".
         walked: seconds spent walking, for the way made.
+        spot: where they have gone.
+        holding: whether the exercise's prop is in their hands.
+        other_hand: it is done with the other hand than the catalogue says.
     """
 
     numbers: FloatArray
@@ -94,20 +107,9 @@ class Moment:
     rep: int | None = None
     fault: str = ""
     walked: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Segment:
-    """A stretch of the table: postures passed through, eased at each unless flowing."""
-
-    start: float
-    end: float
-    name: str
-    keys: tuple[tuple[float, FloatArray], ...]
-    label: str = "none"
-    rep: int | None = None
-    fault: str = ""
-    flowing: bool = False
+    spot: Spot = HOME
+    holding: bool = True
+    other_hand: bool = False
 
 
 class Programme:
@@ -123,7 +125,7 @@ class Programme:
         self._random = np.random.default_rng([seed, 7])
         self._sway = self._random.uniform(0, 2 * math.pi, (10, 3))
         self._pace = self._random.uniform(0.95, 1.05)
-        self._segments: list[_Segment] = []
+        self._segments: list[Segment] = []
         self._build()
         self._starts = [segment.start for segment in self._segments]
         self._period = self._segments[-1].end
@@ -134,20 +136,24 @@ class Programme:
         if time < 0:
             first = self._segments[0]
             numbers = first.keys[0][1]
-            return Moment(self._with_sway(numbers, seconds), first.name, "none")
+            return Moment(
+                self._with_sway(numbers, seconds), first.name, "none", spot=first.come, holding=first.holds(0.0)
+            )
         laps, time = divmod(time, self._period)
         segment = self._segments[max(bisect.bisect_right(self._starts, time) - 1, 0)]
-        share = min((time - segment.start) / max(segment.end - segment.start, 1e-9), 1.0)
-        numbers = _flow(segment.keys, share) if segment.flowing else _ease(segment.keys, share)
+        share = segment.share(time)
         walked = laps * self._period + time if segment.name == "walking" else 0.0
         return Moment(
-            self._with_sway(numbers, seconds),
+            self._with_sway(segment.posture(share), seconds),
             segment.name,
             segment.label,
             share if segment.rep is not None else None,
             segment.rep,
             segment.fault,
             walked,
+            segment.spot(share),
+            segment.holds(share),
+            segment.other_hand,
         )
 
     def reps(self, until: float, person: int) -> Iterator[TrueRep]:
@@ -178,6 +184,9 @@ class Programme:
 
     def _build(self) -> None:
         names = self.plan.exercises
+        if self.plan.everyday:
+            self._segments = Everyday(names, self._random).segments()
+            return
         clock = 0.0
         for number in range(max(_SETS, len(names)) if len(names) == 1 else len(names) * max(1, _SETS // len(names))):
             name, following = names[number % len(names)], names[(number + 1) % len(names)]
@@ -189,7 +198,7 @@ class Programme:
             clock = self._move(clock, name, way[::-1])
             if self._resting(name) or self._resting(following):
                 pause = self.plan.rest * self._random.uniform(0.9, 1.1)
-                self._segments.append(_Segment(clock, clock + pause, name, ((0.0, rest), (1.0, rest))))
+                self._segments.append(Segment(clock, clock + pause, name, ((0.0, rest), (1.0, rest))))
                 clock += pause
             clock = self._move(clock, following, [rest, _rest(after)])
 
@@ -204,7 +213,7 @@ class Programme:
             return clock
         duration = _WAY_SECONDS * (len(steps) - 1)
         keys = tuple((number / (len(steps) - 1), pose) for number, pose in enumerate(steps))
-        self._segments.append(_Segment(clock, clock + duration, name, keys))
+        self._segments.append(Segment(clock, clock + duration, name, keys))
         return clock + duration
 
     def _set(self, clock: float, name: str) -> float:
@@ -223,14 +232,14 @@ class Programme:
             pause = 0.0 if exercise.flowing or whole else seconds * _PAUSE_SHARE
             rep = None if whole else number
             end = clock + seconds - pause
-            self._segments.append(_Segment(clock, end, name, keys, label, rep, fault, exercise.flowing))
+            self._segments.append(Segment(clock, end, name, keys, label, rep, fault, exercise.flowing))
             if pause:
                 still = (keys[-1][1], keys[-1][1])
-                self._segments.append(_Segment(end, end + pause, name, ((0.0, still[0]), (1.0, still[1])), label))
+                self._segments.append(Segment(end, end + pause, name, ((0.0, still[0]), (1.0, still[1])), label))
             clock = end + pause
         return clock
 
-    def _keys(self, exercise: Exercise, fault: str) -> tuple[tuple[float, FloatArray], ...]:
+    def _keys(self, exercise: Exercise, fault: str) -> Keys:
         """A repetition's key poses, gone a little less far than they could be."""
         changed = exercise.faults.get(fault, {})
         poses = [changed.get(place, pose).numbers() for place, (_, pose) in enumerate(exercise.cycle)]
@@ -240,26 +249,3 @@ class Programme:
 
 def _rest(exercise: Exercise) -> FloatArray:
     return (exercise.rest or exercise.cycle[0][1]).numbers()
-
-
-def _ease(keys: tuple[tuple[float, FloatArray], ...], share: float) -> FloatArray:
-    """Stop gently at every key."""
-    for (start, first), (end, second) in itertools.pairwise(keys):
-        if share <= end:
-            part = (share - start) / (end - start)
-            return between(first, second, 0.5 - 0.5 * math.cos(math.pi * part))
-    return keys[-1][1]
-
-
-def _flow(keys: tuple[tuple[float, FloatArray], ...], share: float) -> FloatArray:
-    """Go through the keys of a closed cycle without stopping (Catmull-Rom)."""
-    count = len(keys) - 1
-    for place in range(count):
-        start, end = keys[place][0], keys[place + 1][0]
-        if share <= end or place == count - 1:
-            p0, p1 = keys[(place - 1) % count][1], keys[place][1]
-            p2, p3 = keys[place + 1][1], keys[(place + 2) % count][1]
-            t = (share - start) / (end - start)
-            curve = 2 * p1 + (p2 - p0) * t + (2 * p0 - 5 * p1 + 4 * p2 - p3) * t**2 + (3 * p1 - p0 - 3 * p2 + p3) * t**3
-            return np.asarray(0.5 * curve, np.float32)
-    return keys[-1][1]

@@ -1,4 +1,4 @@
-"""What hands hold: barbells and dumbbells."""
+"""What hands hold: barbells, dumbbells, a plate, a bottle, a towel, a telephone."""
 
 from __future__ import annotations
 
@@ -15,6 +15,14 @@ from services.simulator.raster import Canvas, Colour, Cones
 _STEEL: Final[Colour] = (150, 148, 145)
 _IRON: Final[Colour] = (52, 50, 50)
 _RUBBER: Final[Colour] = (44, 42, 42)
+_PLATE: Final = 0.19
+"""Radius of a plate in somebody's hands, metres."""
+_ONE_HANDED: Final[dict[str, tuple[tuple[tuple[float, float, float, Colour], ...], bool]]] = {
+    "bottle": (((-0.09, 0.08, 0.036, (200, 140, 60)), (0.08, 0.12, 0.018, _RUBBER)), False),
+    "phone": (((-0.05, 0.05, 0.022, (30, 28, 28)),), False),
+    "towel": (((-0.30, 0.02, 0.035, (215, 225, 230)), (-0.22, 0.0, 0.045, (205, 215, 225))), True),
+}
+"""Bars (from, to, radius in metres, colour) along the thumb, or upright as what hangs down."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,7 +47,7 @@ def held(prop: str, grips: FloatArray, thumbs: FloatArray, radius: float) -> lis
 
     Args:
         prop: an exercise's `prop`.
-        grips: (2, 3) where the hands close, room metres.
+        grips: (2, 3) where the hands close, room metres; one-handed things are in the second.
         thumbs: (2, 3) unit vectors towards the thumb, along which a closed hand holds a bar.
         radius: of a barbell's discs, metres.
     """
@@ -56,6 +64,17 @@ def held(prop: str, grips: FloatArray, thumbs: FloatArray, radius: float) -> lis
         return [
             Held(_bars(grip, along, bars), none, along, 0.0, _IRON) for grip, along in zip(grips, thumbs, strict=True)
         ]
+    none = np.empty((0, 3), np.float32)
+    if "plate" in prop:
+        across = grips[0] - grips[1]
+        axis = np.cross(across, (0.0, 1.0, 0.0))
+        axis = (axis / max(float(np.linalg.norm(axis)), 1e-6)).astype(np.float32)
+        middle = grips.mean(0)
+        return [Held(_bars(middle, axis, [(-0.02, 0.02, 0.03, _STEEL)]), middle[None], axis, _PLATE, _RUBBER)]
+    for name, (parts, upright) in _ONE_HANDED.items():
+        if name in prop:
+            axis = np.array((0.0, 1.0, 0.0), np.float32) if upright else thumbs[1]
+            return [Held(_bars(grips[1], axis, list(parts)), none, axis, 0.0, _IRON)]
     return []
 
 

@@ -36,7 +36,7 @@ class Furniture:
     """What stands in the room for one person.
 
     Attributes:
-        kind: an exercise's `prop`; bench, pull_up_bar and mat are furniture.
+        kind: an exercise's `prop`; bench, seat, pull_up_bar and mat are furniture.
         place: (x, z) metres on the floor; facing: degrees; stature: metres. All as the person's.
     """
 
@@ -112,6 +112,8 @@ def backdrop(camera: Camera, furniture: Sequence[Furniture], *, seed: int, reach
     for piece in furniture:
         if "bench" in piece.kind:
             _draw_bench(canvas, piece)
+        if "seat" in piece.kind:
+            _draw_seat(canvas, piece)
         if "pull_up_bar" in piece.kind:
             _draw_bar(canvas, piece)
         if "mat" in piece.kind:
@@ -205,6 +207,15 @@ def _draw_bench(canvas: Canvas, piece: Furniture) -> None:
     for z in (-0.83 * length, -0.02):
         _draw_box(canvas, (-0.16, 0.0, z), (0.16, 0.05, z + 0.06), _STEEL, piece)
         _draw_box(canvas, (-0.03, 0.05, z), (0.03, top - 0.09, z + 0.06), _STEEL, piece)
+
+
+def _draw_seat(canvas: Canvas, piece: Furniture) -> None:
+    """A flat bench that stands across, behind the person."""
+    middle, top = -0.245 * piece.stature, 0.245 * piece.stature
+    _draw_box(canvas, (-0.56, top - 0.09, middle - 0.14), (0.56, top, middle + 0.14), _PAD, piece)
+    for x in (-0.45, 0.39):
+        _draw_box(canvas, (x, 0.0, middle - 0.16), (x + 0.06, 0.05, middle + 0.16), _STEEL, piece)
+        _draw_box(canvas, (x, 0.05, middle - 0.03), (x + 0.06, top - 0.09, middle + 0.03), _STEEL, piece)
 
 
 def _draw_bar(canvas: Canvas, piece: Furniture) -> None:

@@ -18,6 +18,7 @@ from services.simulator.exercises import EXERCISES, STRIDE_LENGTH
 from services.simulator.figure import Figure, Look
 from services.simulator.programme import Moment, Plan, Programme, TrueRep
 from services.simulator.raster import Canvas, Cones, FlatCones, Image, fronts
+from services.simulator.segments import HOME, Spot
 
 _WALK = 2.4
 """Metres that a walker goes before turning round."""
@@ -53,11 +54,25 @@ class Person:
             hips=self.look.hips,
         )
         x, z, facing = *self.place, self.facing
-        if moment.name == "walking":
+        if moment.name == "walking" and not self.plan.everyday:
             x, z, facing = self._way(moment.walked)
+        elif moment.spot != HOME:
+            x, z, facing = self._gone(moment.spot)
         bones = _placed(bones, self.look.stature, x, z, facing)
-        figure = self._open if exercise.prop in ("", "mat") else self._fists
+        empty = exercise.prop in ("", "mat", "seat") or not moment.holding
+        figure = self._open if empty else self._fists
         return Standing(self, moment, bones, figure)
+
+    def _gone(self, spot: Spot) -> tuple[float, float, float]:
+        """x, z in metres and facing in degrees of where they have gone."""
+        angle = math.radians(self.facing)
+        x, z = spot.x * self.look.stature, spot.z * self.look.stature
+        ahead, aside = (math.sin(angle), math.cos(angle)), (math.cos(angle), -math.sin(angle))
+        return (
+            self.place[0] + x * aside[0] + z * ahead[0],
+            self.place[1] + x * aside[1] + z * ahead[1],
+            self.facing + spot.turned,
+        )
 
     def _way(self, walked: float) -> tuple[float, float, float]:
         """To and fro along the facing, turning on the spot at both ends."""
@@ -98,7 +113,10 @@ class Standing:
         offset = np.full((2, 3), (0.0, -0.040, 0.0), np.float32) * self.person.look.stature
         hands = np.array(HANDS)
         grips = self.bones.points(hands, offset)
-        return props.held(exercise.prop, grips, self.bones.axes[hands][:, :, 2], exercise.discs)
+        if not self.moment.holding:
+            return []
+        order = slice(None, None, -1 if self.moment.other_hand else 1)
+        return props.held(exercise.prop, grips[order], self.bones.axes[hands][order, :, 2], exercise.discs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +125,14 @@ class PersonTruth:
 
     Attributes:
         label: the exercise, or "none" between sets and for everyday movement.
+        movement: the catalogue's name of what is done; at rest that of what was done or will be.
         phase: 0-1 within the repetition under way, or None.
         rep: that repetition's number in its set, or None.
         fault: what is wrong with it, or "".
     """
 
     label: str
+    movement: str
     phase: float | None
     rep: int | None
     fault: str
@@ -171,9 +191,9 @@ class Scene:
 
     def _empty_room(self) -> room.Backdrop:
         furniture = [
-            room.Furniture(EXERCISES[name].prop, person.place, person.facing, person.look.stature)
+            room.Furniture(prop, person.place, person.facing, person.look.stature)
             for person in self.people
-            for name in dict.fromkeys(person.plan.exercises)
+            for prop in dict.fromkeys(EXERCISES[name].prop for name in person.plan.exercises)
         ]
         reach = max((abs(person.place[0]) for person in self.people), default=0.0)
         return room.backdrop(self.camera, furniture, seed=self.seed, reach=reach)
@@ -220,7 +240,7 @@ class Scene:
 
     def _person_truth(self, person: Person, seconds: float) -> PersonTruth:
         moment = person.programme.at(seconds)
-        return PersonTruth(moment.label, moment.phase, moment.rep, moment.fault)
+        return PersonTruth(moment.label, moment.name, moment.phase, moment.rep, moment.fault)
 
     def _noise(self, number: int, seconds: float) -> FloatArray:
         """(33, 3) of unit deviation, one and the same for a person and a time."""

@@ -12,7 +12,7 @@ import numpy as np
 from services.core.errors import SettingsError
 from services.simulator.camera import Camera
 from services.simulator.demos import DEMOS, demo
-from services.simulator.exercises import EXERCISES
+from services.simulator.exercises import DAILY, EXERCISES
 from services.simulator.figure import random_look
 from services.simulator.programme import Plan
 from services.simulator.scene import Person, Scene
@@ -23,6 +23,10 @@ _MOST_SIDE_BY_SIDE: Final = 8
 _SECOND_LINE: Final = 1.8
 """Metres that a second line of people stands behind the first, in its gaps."""
 _FIELD: Final = 42.0
+_EVERYDAY: Final = "everyday"
+"""For all that is no exercise, one thing after another by chance."""
+_ROOM_TO_POTTER: Final = 2.3
+"""Metres of wall for somebody who goes about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +66,21 @@ def open_scene(spec: str, *, width: int = 640, height: int = 360) -> Scene:
 def _parse(text: str) -> _Spec:
     names, _, query = text.partition("?")
     programmes = tuple(tuple(entry.strip() for entry in part.split("+")) for part in names.split(","))
+    known = sorted([*EXERCISES, _EVERYDAY])
     for name in (name for programme in programmes for name in programme):
-        if name not in EXERCISES:
+        if name not in known:
             raise SettingsError(
-                f"simulated camera: got exercise {name!r}, expected one of {', '.join(sorted(EXERCISES))}, "
+                f"simulated camera: got exercise {name!r}, expected one of {', '.join(known)}, "
                 f"or {' or '.join(DEMOS)} alone"
             )
     for programme in programmes:
-        if "walking" in programme and len(programme) > 1:
-            raise SettingsError(
-                f"simulated camera: got {'+'.join(programme)!r}, expected walking alone: a walker has no place to train"
-            )
+        for wanderer in {"walking", _EVERYDAY} & set(programme):
+            if len(programme) > 1:
+                raise SettingsError(
+                    f"simulated camera: got {'+'.join(programme)!r}, expected {wanderer} alone: who walks about has no "
+                    "place to train"
+                )
+    programmes = tuple(tuple(DAILY) if programme == (_EVERYDAY,) else programme for programme in programmes)
     options: dict[str, str] = {}
     for key, value in parse_qsl(query, keep_blank_values=True):
         if key not in _OPTIONS:
@@ -177,5 +185,5 @@ def _room_for(plan: Plan, view: float) -> float:
     if any("barbell" in exercise.prop for exercise in exercises):
         need = max(need, 1.7 * cosine + 0.9 * sine)
     if "walking" in plan.exercises:
-        need = max(need, 3.2 * sine + 1.0 * cosine)
+        need = max(need, _ROOM_TO_POTTER if plan.everyday else 3.2 * sine + 1.0 * cosine)
     return need

@@ -10,6 +10,7 @@ import pytest
 from services.core.errors import SettingsError
 from services.core.skeleton import INDEX
 from services.simulator import EXERCISES, Scene, open_scene
+from services.simulator.exercises import DAILY
 
 _LIMBS = [
     ("shoulder", "elbow"), ("elbow", "wrist"), ("hip", "knee"), ("knee", "ankle"), ("wrist", "index"),
@@ -239,6 +240,7 @@ def test_the_size_in_a_spec_wins() -> None:
         ("squat,demo-1", "'demo-1'"),
         ("demo-3", "demo-1"),
         ("squat+walking", "'squat+walking'"),
+        ("squat+everyday", "'squat+everyday'"),
         ("squat?sead=1", "'sead'"),
         ("squat?seed=x", "seed='x'"),
         ("squat?tempo=0", "tempo='0'"),
@@ -257,3 +259,48 @@ def test_a_spec_that_cannot_be_is_refused_with_what_was_got_and_expected(spec: s
         open_scene(spec)
     assert said in str(caught.value)
     assert "expected" in str(caught.value)
+
+
+def test_who_does_no_exercise_does_all_sorts_of_things_and_never_in_time() -> None:
+    scene = open_scene("everyday?seed=4")
+    assert scene.reps(120) == []
+    moments = [scene.people[0].programme.at(float(t)) for t in np.arange(0, 590, 0.5)]
+    assert {moment.label for moment in moments} == {"none"}
+    assert {moment.name for moment in moments} == set(DAILY)
+    assert scene.truth(20.0).people[0].movement == scene.people[0].programme.at(20.0).name
+    drinks = [
+        len(list(run))
+        for name, run in itertools.groupby(moment.name for moment in moments)
+        if name in {"drink", "drink_seated"}
+    ]
+    assert len(set(drinks)) > 2, "no two take equally long"
+
+
+def test_who_does_no_exercise_stays_whole_in_view_and_moves_as_people_can() -> None:
+    for seed, view in ((1, 20), (2, 110), (3, 250)):
+        scene = open_scene(f"everyday,everyday?seed={seed}&view={view}")
+        for pose in (pose for t in np.arange(0, 300, 11.3) for pose in scene.pose_frame(float(t)).people):
+            assert pose.keypoints[:, :2].min() > 0 and pose.keypoints[:, :2].max() < 1
+        places = [scene.people[0].at(t).bones.origin for t in np.arange(20, 40, 1 / 15)]
+        assert max(np.linalg.norm(b - a, axis=1).max() for a, b in itertools.pairwise(places)) < 0.45
+
+
+def test_somebody_at_the_bench_sits_on_it_and_the_bottle_changes_hands() -> None:
+    scene = open_scene("rest_seated+drink?seed=2")
+    hips = [scene.people[0].at(t).bones.origin[0] for t in np.arange(0, 120, 0.5)]
+    seat = 0.245 * scene.people[0].look.stature
+    assert min(hip[1] for hip in hips) == pytest.approx(seat, abs=0.15)
+    hands = {
+        standing.moment.other_hand
+        for standing in (scene.people[0].at(t) for t in np.arange(0, 300, 0.5))
+        if standing.moment.name == "drink" and standing.held
+    }
+    assert hands == {False, True}
+
+
+def test_a_plate_is_in_the_hands_from_the_floor_to_the_bar_and_not_before() -> None:
+    person = open_scene("load_plate?seed=1").people[0]
+    standing = [person.at(t) for t in np.arange(0, 60, 0.1)]
+    heights = [who.held[0].discs[0, 1] / person.look.stature for who in standing if who.held]
+    assert min(heights) < 0.2 and max(heights) > 0.5
+    assert not standing[0].held

@@ -1,0 +1,180 @@
+"""Exercises on the feet, and those that hang from a bar."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Final
+
+from services.simulator.body import KeyPose, Side
+from services.simulator.exercises.entry import STANDING, Exercise, there_and_back
+
+# Squat, bar on the back.
+_BAR_HAND = Side(hand=(0.150, -0.012, -0.030), on_chest=True, arm=(-14, 30, -40, 130), roll=-70)
+_SQUAT_TOP = KeyPose(lean=4, curl=0, nod=-2, left=replace(_BAR_HAND, foot=(0.095, 0.039, 0.0), toes=22, splay=22))
+_SQUAT_LOW = KeyPose(
+    hips=(0.0, 0.262, -0.115), lean=38, curl=-2, nod=-22,
+    left=replace(_BAR_HAND, foot=(0.095, 0.039, 0.0), toes=22, splay=32),
+)  # fmt: skip
+_SQUAT_SHALLOW = replace(_SQUAT_LOW, hips=(0.0, 0.395, -0.085), lean=26, nod=-12)
+_SQUAT_KNEES_IN = replace(_SQUAT_LOW, hips=(0.0, 0.28, -0.115), left=replace(_SQUAT_LOW.left, splay=-14))
+_SQUAT_LEAN = replace(_SQUAT_LOW, lean=60, hips=(0.0, 0.29, -0.17), nod=-30)
+
+# Deadlift: a bar of 45 cm discs lifted from the floor, hands shoulder-wide.
+_DEADLIFT_TOP = KeyPose(
+    lean=0, curl=0,
+    left=Side(foot=(0.062, 0.039, 0.0), hand=(0.118, 0.487, 0.075), arm=(6, 5, 0, 4), roll=-85),
+)  # fmt: skip
+_DEADLIFT_LOW = KeyPose(
+    hips=(0.0, 0.335, -0.135), lean=62, curl=2, nod=-28,
+    left=Side(foot=(0.062, 0.039, 0.0), splay=12, hand=(0.118, 0.155, 0.075), arm=(60, 6, 0, 4), roll=-85),
+)  # fmt: skip
+_DEADLIFT_ROUND = replace(_DEADLIFT_LOW, hips=(0.0, 0.395, -0.14), lean=58, curl=34, nod=10)
+_RDL_LOW = KeyPose(
+    hips=(0.0, 0.498, -0.125), lean=74, curl=2, nod=-30,
+    left=Side(foot=(0.062, 0.039, 0.0), hand=(0.118, 0.265, 0.075), arm=(70, 6, 0, 4), roll=-85),
+)  # fmt: skip
+_DEADLIFT_HALF = replace(
+    _RDL_LOW, lean=36, hips=(0.0, 0.51, -0.06), left=replace(_RDL_LOW.left, hand=(0.118, 0.37, 0.075))
+)
+
+# Overhead press.
+_PRESS_LOW = KeyPose(lean=-2, curl=0, nod=-4, left=Side(hand=(0.142, 0.822, 0.085), arm=(50, 18, 0, 130), roll=-85))
+_PRESS_TOP = KeyPose(lean=1, curl=0, nod=-2, left=Side(hand=(0.150, 1.128, 0.0), arm=(165, 25, 0, 5), roll=-85))
+_PRESS_HALF = replace(_PRESS_TOP, left=replace(_PRESS_TOP.left, hand=(0.145, 0.975, 0.045), arm=(100, 30, 0, 80)))
+_PRESS_LEAN = replace(_PRESS_TOP, lean=-17, hips=(0.0, 0.524, 0.045))
+
+_CURL_LOW = KeyPose(left=Side(arm=(2, 9, -8, 12), roll=75))
+_CURL_TOP = KeyPose(left=Side(arm=(16, 9, -10, 138), roll=75))
+_CURL_HALF = KeyPose(left=Side(arm=(8, 9, -8, 74), roll=75))
+_CURL_SWING = KeyPose(lean=-11, hips=(0.0, 0.524, 0.035), left=Side(arm=(42, 9, -10, 128), roll=75))
+
+# Lunge: a long step with the left foot and back.
+_HIPS_ARM = (-24.0, 36.0, -65.0, 92.0)
+_LUNGE_STAND = KeyPose(left=Side(arm=_HIPS_ARM))
+_LUNGE_STEP = KeyPose(
+    hips=(0.0, 0.485, 0.13), lean=3,
+    left=Side(foot=(0.06, 0.095, 0.27), heel=-8, arm=_HIPS_ARM),
+    right=Side(foot=(0.06, 0.060, -0.01), heel=25, toes=2, arm=_HIPS_ARM),
+)  # fmt: skip
+_LUNGE_LOW = KeyPose(
+    hips=(0.0, 0.300, 0.185), lean=5,
+    left=Side(foot=(0.06, 0.039, 0.410), toes=4, splay=2, arm=_HIPS_ARM),
+    right=Side(foot=(0.06, 0.112, -0.035), heel=64, toes=0, splay=2, knee=-30, arm=_HIPS_ARM),
+)  # fmt: skip
+_LUNGE_SHALLOW = replace(_LUNGE_LOW, hips=(0.0, 0.405, 0.185))
+
+_JACK_CLOSED = KeyPose(hips=(0.0, 0.522, 0.0), left=Side(foot=(0.05, 0.039, 0.0), arm=(2, 9, -5, 8)))
+_JACK_FLIGHT = KeyPose(
+    hips=(0.0, 0.545, 0.0), left=Side(foot=(0.125, 0.07, 0.0), heel=22, splay=14, arm=(2, 85, 0, 12)),
+)  # fmt: skip
+_JACK_OPEN = KeyPose(hips=(0.0, 0.492, 0.0), left=Side(foot=(0.205, 0.039, 0.0), splay=20, arm=(2, 164, 0, 14)))
+_JACK_LOW_ARMS = replace(_JACK_OPEN, left=replace(_JACK_OPEN.left, arm=(2, 88, 0, 10)))
+
+# Pull-up: hands on a bar 1.30 body heights up.
+_BAR_ABOVE = (0.165, 1.245, 0.0)
+_HANG = KeyPose(
+    hips=(0.0, 0.645, 0.0), lean=2, curl=0, nod=-8,
+    left=Side(foot=(0.05, 0.185, -0.10), heel=35, hand=_BAR_ABOVE, arm=(160, 25, 0, 5), roll=-85),
+)  # fmt: skip
+_CHIN_OVER = KeyPose(
+    hips=(0.0, 0.905, 0.03), lean=-9, curl=0, nod=-6,
+    left=Side(foot=(0.05, 0.445, -0.10), heel=35, hand=_BAR_ABOVE, arm=(20, 30, 0, 140), roll=-85),
+)  # fmt: skip
+_PULL_HALF = replace(
+    _CHIN_OVER, hips=(0.0, 0.765, 0.01), lean=-4, left=replace(_CHIN_OVER.left, foot=(0.05, 0.305, -0.1))
+)
+_UNDER_BAR = KeyPose(
+    hips=(0.0, 0.54, 0.0),
+    left=Side(foot=(0.06, 0.06, 0.0), heel=25, arm=(165, 25, 0, 10), hand=(0.16, 1.15, 0.0), roll=-85),
+)
+
+_ROW_LOW = KeyPose(
+    hips=(0.0, 0.470, -0.11), lean=62, curl=0, nod=-26,
+    left=Side(foot=(0.075, 0.039, 0.0), splay=10, hand=(0.130, 0.292, 0.125), arm=(60, 8, 0, 4), roll=-85),
+)  # fmt: skip
+_ROW_TOP = replace(_ROW_LOW, left=replace(_ROW_LOW.left, hand=(0.130, 0.470, 0.055), arm=(-28, 16, 0, 100)))
+_ROW_HALF = replace(_ROW_LOW, left=replace(_ROW_LOW.left, hand=(0.130, 0.375, 0.095), arm=(20, 14, 0, 60)))
+
+_RAISE_LOW = KeyPose(left=Side(arm=(4, 10, 0, 14)))
+_RAISE_TOP = KeyPose(left=Side(arm=(10, 88, 0, 14)))
+_RAISE_HALF = KeyPose(left=Side(arm=(8, 46, 0, 14)))
+
+EXERCISES: Final[Mapping[str, Exercise]] = MappingProxyType(
+    {
+        "squat": Exercise(
+            there_and_back(_SQUAT_TOP, _SQUAT_LOW),
+            prop="barbell",
+            faults={
+                "half": {1: _SQUAT_SHALLOW, 2: _SQUAT_SHALLOW},
+                "knees_in": {1: _SQUAT_KNEES_IN, 2: _SQUAT_KNEES_IN},
+                "lean": {1: _SQUAT_LEAN, 2: _SQUAT_LEAN},
+            },
+        ),
+        "deadlift": Exercise(
+            there_and_back(_DEADLIFT_TOP, _DEADLIFT_LOW),
+            seconds=3.4,
+            prop="barbell",
+            discs=0.19,
+            faults={
+                "rounded_back": {1: _DEADLIFT_ROUND, 2: _DEADLIFT_ROUND},
+                "half": {1: _DEADLIFT_HALF, 2: _DEADLIFT_HALF},
+            },
+        ),
+        "romanian_deadlift": Exercise(there_and_back(_DEADLIFT_TOP, _RDL_LOW), seconds=3.4, prop="barbell"),
+        "overhead_press": Exercise(
+            there_and_back(_PRESS_LOW, _PRESS_TOP),
+            prop="barbell",
+            top=2.45,
+            faults={"half": {1: _PRESS_HALF, 2: _PRESS_HALF}, "back_lean": {1: _PRESS_LEAN, 2: _PRESS_LEAN}},
+        ),
+        "biceps_curl": Exercise(
+            there_and_back(_CURL_LOW, _CURL_TOP),
+            prop="dumbbells",
+            faults={"half": {1: _CURL_HALF, 2: _CURL_HALF}, "swing": {1: _CURL_SWING, 2: _CURL_SWING}},
+        ),
+        "lunge": Exercise(
+            (
+                (0.0, _LUNGE_STAND),
+                (0.22, _LUNGE_STEP),
+                (0.47, _LUNGE_LOW),
+                (0.53, _LUNGE_LOW),
+                (0.78, _LUNGE_STEP),
+                (1.0, _LUNGE_STAND),
+            ),
+            seconds=3.0,
+            alternating=True,
+            back=0.3,
+            faults={"half": {2: _LUNGE_SHALLOW, 3: _LUNGE_SHALLOW}},
+        ),
+        "jumping_jack": Exercise(
+            ((0.0, _JACK_CLOSED), (0.25, _JACK_FLIGHT), (0.5, _JACK_OPEN), (0.75, _JACK_FLIGHT), (1.0, _JACK_CLOSED)),
+            seconds=1.3,
+            top=2.35,
+            flowing=True,
+            faults={"half": {2: _JACK_LOW_ARMS}},
+        ),
+        "pull_up": Exercise(
+            there_and_back(_HANG, _CHIN_OVER),
+            rest=STANDING,
+            way=(_UNDER_BAR,),
+            prop="pull_up_bar",
+            top=2.75,
+            faults={"half": {1: _PULL_HALF, 2: _PULL_HALF}},
+        ),
+        "row": Exercise(
+            there_and_back(_ROW_LOW, _ROW_TOP),
+            seconds=2.4,
+            rest=_DEADLIFT_TOP,
+            prop="barbell",
+            faults={"half": {1: _ROW_HALF, 2: _ROW_HALF}},
+        ),
+        "lateral_raise": Exercise(
+            there_and_back(_RAISE_LOW, _RAISE_TOP),
+            prop="dumbbells",
+            faults={"half": {1: _RAISE_HALF, 2: _RAISE_HALF}},
+        ),
+    }
+)
+"""Exercise name -> how it is done."""
