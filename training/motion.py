@@ -19,9 +19,10 @@ import numpy as np
 import onnx
 import torch
 from onnx import ModelProto, TensorProto, compose, helper
+from sklearn.decomposition import PCA
 from torch import Tensor, nn
 
-from services.classifier.model import PROBABILITIES
+from services.classifier.model import EMBEDDING, PROBABILITIES
 from services.core.features import PERCENTILES, STILL, signal_names
 from services.core.skeleton import INDEX, MIRROR
 from services.core.types import FloatArray
@@ -49,6 +50,8 @@ _PER_SECOND: Final = 3.0
 
 NETWORKS: Final = 2
 """Networks of each kind; more are steadier, bigger and slower."""
+EMBEDDED: Final = 96
+"""E: numbers that an embedding has."""
 SMALLEST: Final = 1e-3
 """No part's probability counts as less: one that is sure and wrong must not overrule the others."""
 TREES: Final = 120
@@ -101,13 +104,17 @@ class _OverTime(nn.Module):
         self.drop = nn.Dropout(DROPOUT)
         self.leave = nn.Linear(3 * WIDTH, labels)
 
-    def forward(self, values: Tensor) -> Tensor:
+    def pooled(self, values: Tensor) -> Tensor:
+        """(N, 3 * WIDTH) of (N, T, F)."""
         inner = (values[:, 2:] - values[:, :-2]) * _PER_SECOND
         change = nn.functional.pad(inner.clamp(-FASTEST, FASTEST), (0, 0, 1, 1))
         both = torch.cat([values.clamp(-FASTEST, FASTEST), change], dim=2).transpose(1, 2)
         states = self.blocks(torch.relu(self.norm(self.enter(both))))
         spread = (states.var(dim=2, unbiased=False) + 1e-5).sqrt()
-        scores: Tensor = self.leave(self.drop(torch.cat([states.mean(2), states.amax(2), spread], dim=1)))
+        return torch.cat([states.mean(2), states.amax(2), spread], dim=1)
+
+    def forward(self, values: Tensor) -> Tensor:
+        scores: Tensor = self.leave(self.drop(self.pooled(values)))
         return scores
 
 
@@ -125,6 +132,10 @@ class SignalNetwork(Network):
             values = values * (torch.rand(len(values), 1, SIGNALS, device=values.device) >= FEATURE_DROPOUT)
         scores: Tensor = self.over_time(values)
         return scores
+
+    def pooled(self, features: Tensor) -> Tensor:
+        """(N, 3 * WIDTH), what it knows of a clip before it decides."""
+        return self.over_time.pooled(features[..., :SIGNALS])
 
 
 class SkeletonNetwork(Network):
@@ -156,6 +167,12 @@ class SkeletonNetwork(Network):
             scores: Tensor = self.over_time(joints.flatten(2))
             return scores
         return torch.log(self(features))
+
+    def pooled(self, features: Tensor) -> Tensor:
+        """(N, 3 * WIDTH), what it knows of a clip and of its mirror image before it decides."""
+        joints = self._joints(features)
+        as_seen = self.over_time.pooled(joints.flatten(2))
+        return (as_seen + self.over_time.pooled(self._mirrored(joints).flatten(2))) / 2
 
     def forward(self, features: Tensor) -> Tensor:
         """(N, L) probabilities."""
@@ -191,29 +208,43 @@ class _Statistics(nn.Module):
 
 
 class _Parts(nn.Module):
-    """All networks, and what the trees look at: sum of the networks' log probabilities (N, L), and statistics."""
+    """All networks, what the trees look at, and the embedding.
 
-    def __init__(self, networks: Sequence[nn.Module], samples: int) -> None:
+    Args:
+        networks: in evaluation mode.
+        samples: T.
+        middle: (P,) mean of what all networks know of a clip, over clips.
+        axes: (P, E) main axes of it, each over the spread along it.
+    """
+
+    middle: Tensor
+    axes: Tensor
+
+    def __init__(self, networks: Sequence[nn.Module], samples: int, middle: Tensor, axes: Tensor) -> None:
         super().__init__()
         self.networks = nn.ModuleList(networks)
         self.statistics = _Statistics(samples)
+        self.register_buffer("middle", middle)
+        self.register_buffer("axes", axes)
 
-    def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Sum of the networks' log probabilities (N, L), statistics (N, 8 S), and the embedding (N, E)."""
         logs = torch.stack([torch.log(network(features).clamp(min=SMALLEST)) for network in self.networks]).sum(0)
-        return logs, self.statistics(features)
+        pooled = torch.cat([network.pooled(features) for network in self.networks], dim=1)
+        return logs, self.statistics(features), (pooled - self.middle) @ self.axes
 
 
 class Motion:
     """A model that was fitted.
 
     Args:
-        networks: the fitted ones.
+        parts: networks, statistics and embedding.
         trees: the fitted ones, on statistics.
         shape: (T, S + V * C) of a clip's features.
     """
 
-    def __init__(self, networks: Sequence[nn.Module], trees: Forest, shape: tuple[int, int]) -> None:
-        self._parts = _Parts(networks, shape[0]).eval()
+    def __init__(self, parts: _Parts, trees: Forest, shape: tuple[int, int]) -> None:
+        self._parts = parts.eval()
         self._trees = trees
         self._shape = shape
 
@@ -244,7 +275,11 @@ class Motion:
         shape = (examples.features.shape[1], examples.features.shape[2])
         statistics = _in_batches(_Statistics(shape[0]), examples.features)
         trees = Forest.fitted(replace(examples, features=statistics), seed=seed, trees=TREES, leaves=LEAVES)
-        return cls(found, trees, shape)
+        pooled = np.concatenate([_in_batches(network.pooled, examples.features) for network in found], axis=1)
+        axes = PCA(min(EMBEDDED, *pooled.shape), whiten=True, random_state=seed).fit(pooled)
+        whitened = axes.components_.T / np.sqrt(axes.explained_variance_)
+        parts = _Parts(found, shape[0], torch.from_numpy(axes.mean_).float(), torch.from_numpy(whitened).float())
+        return cls(parts, trees, shape)
 
     @property
     def parameters(self) -> int:
@@ -260,13 +295,16 @@ class Motion:
         return np.asarray(whole / whole.sum(axis=1, keepdims=True), np.float32)
 
     def onnx(self) -> bytes:
-        """All parts as one ONNX file, its input (N, T, S + V * C) and its output (N, L)."""
-        parts = exported(self._parts, self._shape, ("logs", "statistics"))
+        """All parts as one ONNX file, its input (N, T, S + V * C), its outputs (N, L) and the embedding (N, E)."""
+        parts = exported(self._parts, self._shape, ("logs", "statistics", EMBEDDING))
         trees = compose.add_prefix(onnx.load_model_from_string(self._trees.onnx()), "trees_")
         trees.ir_version = parts.ir_version
         mean = _geometric_mean(len(self._parts.networks) + 1, parts)
         both = compose.merge_models(
-            parts, trees, [("statistics", trees.graph.input[0].name)], outputs=["logs", f"trees_{PROBABILITIES}"]
+            parts,
+            trees,
+            [("statistics", trees.graph.input[0].name)],
+            outputs=["logs", EMBEDDING, f"trees_{PROBABILITIES}"],
         )
         whole = compose.merge_models(both, mean, [("logs", "networks"), (f"trees_{PROBABILITIES}", "trees")])
         return bytes(whole.SerializeToString())

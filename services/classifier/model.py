@@ -34,6 +34,9 @@ STILL_BUNDLE: Final = BUNDLES / "still"
 PROBABILITIES: Final = "probabilities"
 """Name of the model's output of shape (N, L)."""
 
+EMBEDDING: Final = "embedding"
+"""Name of the output of shape (N, E), of models that have one: what they know of clips before they decide."""
+
 _SMALLEST: Final = 1e-6
 """A probability of 0 is taken as this before the temperature is applied, so that its logarithm is finite."""
 
