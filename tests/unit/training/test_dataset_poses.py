@@ -115,15 +115,15 @@ def test_half_a_file_is_told_when_read_and_made_again_when_extracted(tmp_path: P
 
 
 def test_parts_of_one_video_are_looked_at_once_and_progress_is_told(tmp_path: Path) -> None:
-    path = write_video(tmp_path / "gym.mp4", seconds=2.0, fps=10, scene=open_scene(SCENE))
+    path = write_video(tmp_path / "gym.mp4", seconds=2.0, fps=6, scene=open_scene(SCENE))
     parts = [replace(video(), path=path, start=start, end=start + 1.0) for start in (0.0, 1.0)]
     seconds: list[float] = []
     done = list(extract(parts, tmp_path / "poses", progress=seconds.append))
     assert [fault for _, fault in done] == ["", ""]
     assert len(list((tmp_path / "poses").iterdir())) == 1
-    assert sum(seconds) == pytest.approx(1.9), "up to the last of 20 pictures"
+    assert sum(seconds) == pytest.approx(11 / 6), "up to the last of 12 pictures"
     recordings = [recording_of(part, tmp_path / "poses") for part in parts]
-    assert [len(one.captured_at) for one in recordings] == [10, 10]
+    assert [len(one.captured_at) for one in recordings] == [6, 6]
     assert all(one.tracks for one in recordings)
     seconds.clear()
     assert [fault for _, fault in extract(parts, tmp_path / "poses", progress=seconds.append)] == ["", ""]
