@@ -7,8 +7,8 @@
 
 After the pose classification of MediaPipe's ML Kit (Google, 2020), which embeds a pose as 23 such lines (two of them
 twice), chooses by greatest and then by mean difference, compares with the mirror image too, weighs depth less, and
-smooths exponentially. Ours differs in that the body is turned to the camera first, and in that votes fade to nothing
-towards the farthest neighbour (Dudani, The distance-weighted k-nearest-neighbor rule, 1976).
+smooths exponentially. Ours differs in that the body is turned to the camera first, and in that neighbours fade to
+nothing towards the farthest, by both differences (after Dudani, The distance-weighted k-nearest-neighbor rule, 1976).
 """
 
 from __future__ import annotations
@@ -108,10 +108,13 @@ class Neighbours(nn.Module):
         poses = clips.index_select(1, self.at).flatten(0, 1)
         here, there = self.embedding(poses), self.embedding(mirror_skeletons(poses))
         worst = torch.minimum(self._worst(here), self._worst(there))
-        first = torch.topk(worst, min(FIRST, len(self.known)), dim=1, largest=False).indices
+        nearest = torch.topk(worst, min(FIRST + 1, len(self.known)), dim=1, largest=False)
+        first = nearest.indices[:, :-1]
         near = self.known[first]
         means = torch.minimum((near - here[:, None]).abs().mean(2), (near - there[:, None]).abs().mean(2))
-        second = torch.topk(means, min(SECOND + 1, means.shape[1]), dim=1, largest=False)
+        # Whoever is only just among the first must not matter, or rounding would decide who votes.
+        barely = 1 - nearest.values[:, :-1] / nearest.values[:, -1:].clamp(min=1e-6)
+        second = torch.topk(means / (barely + 1e-6), min(SECOND + 1, FIRST, len(self.known) - 1), dim=1, largest=False)
         fade = second.values[:, -1:] - second.values[:, :-1] + 1e-6
         chosen = torch.gather(first, 1, second.indices[:, :-1])
         told = (self.votes[chosen] * (fade / fade.sum(1, keepdim=True))[..., None]).sum(1)
