@@ -11,8 +11,8 @@ PYTEST ?= tests --ignore=tests/training
 TORCH ?= torch==2.13.0
 UV ?= uv==0.13.8
 # What `make report` is about, and which of them are also measured without one source at a time.
-MODELS ?= forest lstm
-BEST ?= forest lstm
+MODELS ?= motion forest lstm
+BEST ?= motion forest
 
 BIN := $(VENV)/bin
 LOCKS := deploy/requirements

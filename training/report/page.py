@@ -76,7 +76,7 @@ def folded(summary: str, body: str) -> str:
 
 def page(title: str, lead: str, sections: Sequence[Section]) -> str:
     """The whole page."""
-    links = "".join(f'<a href="#{section.anchor}">{escape(section.title)}</a>' for section in sections)
+    links = " ".join(f'<a href="#{section.anchor}">{escape(section.title)}</a>' for section in sections)
     parts = "".join(
         f'<section id="{section.anchor}"><h2>{escape(section.title)}</h2>{section.body}</section>'
         for section in sections

@@ -20,7 +20,7 @@ from training.report.shown import Shown
 from training.videos import Video, labels_of
 
 THREE: Final = "squat, bench press and deadlift"
-COLUMNS: Final = ("what", "known", "goal", "ours", "95 % interval", "n", "best constant answer", "goal")
+COLUMNS: Final = ("what", "known", "goal", "ours", "95 % interval", "n", "best constant answer", "reached")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +205,10 @@ def side_by_side(
              "five folds: macro F1", "accuracy"),
             [_alone_row(one, alone[one.name]) for one in models if one.name in alone],
         )  # fmt: skip
-    for name in skipped:
-        body += note(f"{name} is not here: no answers are kept for this footage, these poses and its code.")
+    if skipped:
+        body += note(
+            f"Not here, for no answers are kept for this footage, these poses and their code: {', '.join(skipped)}."
+        )
     return Section("models", "The models side by side", body)
 
 
