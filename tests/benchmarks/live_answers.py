@@ -5,9 +5,8 @@ its people and sources, in the classifier's own stage. What is found lies under 
 `training.report`
 reads it, and is not measured again while bundles and poses are the same. Needs SPOTTER_DATA.
 
-Idle people of the simulator come as their true keypoints, made to tremble as a pose model's do; ``--pixels`` renders
-them and looks at them with the pose engine instead, which takes about as long as they idle. It can be stopped and goes
-on where it was.
+Idle people of the simulator come as their true keypoints, made to tremble as a pose model's do, for that is quick:
+`tests.benchmarks.false_sets` looks at such people through the pixels.
 """
 
 from __future__ import annotations
@@ -20,16 +19,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from rich.console import Console
 
 from services import classifier, core, simulator
 from services.classifier.manifest import MODEL_FILE, NONE, UNKNOWN, sha256_of
 from services.classifier.model import ExerciseModel, load_bundle
 from services.classifier.settings import ClassifierSettings
 from services.classifier.stage import ClassifierStage
-from services.core.types import NANOSECONDS, Event, Frame, Message, Pose, PoseFrame, Prediction, SetEnded
-from services.pose.settings import PoseSettings
-from services.pose.stage import PoseStage
+from services.core.types import NANOSECONDS, Event, Pose, PoseFrame, Prediction, SetEnded
 from services.simulator import EXERCISES, open_scene
 from tests.benchmarks.machine import describe
 from tests.benchmarks.real_clips import as_published
@@ -38,8 +34,6 @@ from training.examples import load_recordings
 from training.folds import grouped_folds
 from training.people import people_of
 from training.poses import CACHE, Recording, Track
-from training.progress import progress_of
-from training.recordings import load_recording, save_recording
 from training.report.live import Change, FalseSet, Idle, Live, live_file, read_live
 from training.trials import fold_bundle
 from training.videos import Video, data_directory, read_videos
@@ -65,7 +59,6 @@ def main() -> None:
     parser.add_argument("--model", nargs="+", default=["forest"], help="which families' fold bundles (default: forest)")
     parser.add_argument("--poses", type=Path, default=CACHE, help="where training.dataset keeps poses")
     parser.add_argument("--bundles", type=Path, default=Path("var/training"), help="where training.evaluate writes")
-    parser.add_argument("--pixels", action="store_true", help="simulated people are rendered as well, and looked at")
     options = parser.parse_args()
     videos = read_videos(data_directory())
     recordings = load_recordings(videos, options.poses)
@@ -74,21 +67,19 @@ def main() -> None:
         if not all((bundle / MODEL_FILE).exists() for bundle in bundles):
             print(f"{model}: not evaluated yet: run python -m training.evaluate --model {model}")
             continue
-        key = key_of(bundles, recordings, pixels=options.pixels)
+        key = key_of(bundles, recordings)
         found = read_live(model, options.bundles)
         if found is None or found.key != key:
-            found = measured(
-                model, key, videos, recordings, bundles=bundles, folder=options.bundles, pixels=options.pixels
-            )
+            found = measured(model, key, videos, recordings, bundles=bundles, folder=options.bundles)
             target = live_file(model, options.bundles)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(found.model_dump_json(indent=2) + "\n")
         print_found(found)
 
 
-def key_of(bundles: Sequence[Path], recordings: Sequence[Recording], *, pixels: bool) -> str:
+def key_of(bundles: Sequence[Path], recordings: Sequence[Recording]) -> str:
     """The same for the same bundles on the same poses, by the same code."""
-    digest = hashlib.sha256(f"{SCENES} {SCENE_SECONDS} {SCENE_FPS} {PAIRS} {pixels}".encode())
+    digest = hashlib.sha256(f"{SCENES} {SCENE_SECONDS} {SCENE_FPS} {PAIRS}".encode())
     for package in (classifier, core, simulator):
         for file in sorted(Path(package.__file__ or "").parent.rglob("*.py")):
             digest.update(file.read_bytes())
@@ -107,8 +98,6 @@ def measured(
     recordings: Sequence[Recording],
     *,
     bundles: Sequence[Path],
-    folder: Path,
-    pixels: bool,
 ) -> Live:
     """Everything about one model."""
     sets: list[FalseSet] = []
@@ -129,15 +118,12 @@ def measured(
                 spent += time.process_time() - before
                 seen += person_seconds(recordings[index])
         changes += changes_of(videos, recordings, fold.test, one)
-    simulated = [idle_of("their keypoints, trembling", scenes_known(), loaded)]
-    if pixels:
-        simulated.append(idle_of("through the pixels", scenes_seen(folder / "simulated"), loaded))
     return Live(
         model=model,
         key=key,
         machine=describe(),
         real=Idle(what="real footage", seconds=idle_seconds, pieces=idle_videos, sets=tuple(sets)),
-        simulated=tuple(simulated),
+        simulated=idle_of("their keypoints, trembling", scenes_known(), loaded),
         changes=tuple(changes),
         cost_ms=1e3 * spent / seen,
         cost_seconds=seen,
@@ -256,33 +242,6 @@ def scenes_known() -> Iterator[tuple[str, list[PoseFrame]]]:
         yield spec, frames
 
 
-def scenes_seen(folder: Path) -> Iterator[tuple[str, list[PoseFrame]]]:
-    """Each scene rendered and looked at; what was seen is kept."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with progress_of("simulated minutes", Console(stderr=True)) as progress:
-        task = progress.add_task("", total=SCENES)
-        for spec in specs():
-            file = folder / f"{hashlib.sha256(f'{spec} {SCENE_FPS} {SCENE_SECONDS}'.encode()).hexdigest()[:32]}.npz"
-            if not file.exists():
-                save_recording(file, looked_at(spec))
-            progress.advance(task)
-            yield spec, [as_published(frame) for frame in load_recording(file).pose_frames(CAMERA)]
-
-
-def looked_at(spec: str) -> Recording:
-    """A scene as the pose stage sees it."""
-    scene = open_scene(spec)
-    stage = PoseStage(PoseSettings(), watched=lambda camera_id: False)
-    said: list[Message] = []
-    times = np.arange(round(SCENE_SECONDS * SCENE_FPS), dtype=np.int64) * (NANOSECONDS // SCENE_FPS)
-    for number, at in enumerate(times):
-        pixels = scene.render(int(at) / NANOSECONDS)
-        height, width = pixels.shape[:2]
-        said += stage.process(Frame(CAMERA, number, int(at), width, height, b"", live=False, pixels=pixels))
-    said += stage.process(Frame(CAMERA, len(times), int(times[-1]), 0, 0, b"", live=False, end_of_stream=True))
-    return recording_of_frames([one for one in said if isinstance(one, PoseFrame) and not one.end_of_stream])
-
-
 def recording_of_frames(frames: Sequence[PoseFrame]) -> Recording:
     """Pose frames by track."""
     rows: dict[str, list[tuple[int, Pose]]] = defaultdict(list)
@@ -319,7 +278,7 @@ def idle_of(what: str, scenes: Iterator[tuple[str, list[PoseFrame]]], models: Se
 def print_found(found: Live) -> None:
     """All of it, in lines."""
     print(f"\n{found.model}, people and sources never seen; {found.machine}")
-    for idle in (found.real, *found.simulated):
+    for idle in (found.real, found.simulated):
         named = ", ".join(f"{one.exercise} {one.reps} in {one.where}" for one in idle.sets[:6])
         print(f"{idle.what}: {len(idle.sets)} false sets in {idle.seconds / 60:.1f} min of {idle.pieces}: {named}")
     known = sorted(change.seconds for change in found.changes if change.seconds is not None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -29,7 +30,8 @@ from training.trials import Ground, Trials, source_folds, source_trial
 @pytest.fixture(scope="module")
 def ground(tmp_path_factory: pytest.TempPathFactory) -> Ground:
     """Evaluated with few trees, one source at a time too, and looked at live."""
-    folder = tmp_path_factory.mktemp("kept")
+    folder = tmp_path_factory.mktemp("var") / "training"
+    folder.mkdir()
     videos, recordings = gym()
     made = Ground(videos, recordings, MadeUp(), 7, folder)
     fitted = forest.Forest.fitted
@@ -55,7 +57,7 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Ground:
         key="k",
         machine="m",
         real=idle,
-        simulated=(idle.model_copy(update={"what": "simulated", "sets": ()}),),
+        simulated=idle.model_copy(update={"what": "simulated", "sets": ()}),
         changes=tuple(Change(before="a", after="b", source="s", seconds=at) for at in (1.0, 2.0, None)),
         cost_ms=0.5,
         cost_seconds=100.0,
@@ -63,6 +65,14 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Ground:
     target = live_file("forest", folder)
     target.parent.mkdir()
     target.write_text(live.model_dump_json())
+    said = {"camera": 20.0, "people": 60.0}
+    rows = [
+        {"what": "real, forest that never saw the source", **said, "sets": [{}]},
+        {"what": "simulated, forest as shipped", **said, "sets": [{}, {}, {}]},
+        {"what": "simulated, always push_up", **said, "sets": [{}] * 30},
+    ]
+    (folder.parent / "benchmarks").mkdir()
+    (folder.parent / "benchmarks" / "false_sets_forest.json").write_text(json.dumps({"machine": "m", "rows": rows}))
     return made
 
 
@@ -82,6 +92,7 @@ def test_the_page_has_all_that_was_kept(ground: Ground, monkeypatch: pytest.Monk
     ]  # fmt: skip
     assert "not met" in told["summary"]
     assert "squat 1" in told["live"]
+    assert re.search(r"through the pixels.*0\.050.*60\.0 min.*0\.500.*>met<", told["summary"])
     assert "no learning curve yet" in told["learning"]
     assert re.search(r"Not here, for no answers are kept .* lstm,", told["models"])
     assert "Leaving out one source at a time" in told["models"]

@@ -84,7 +84,7 @@ def live_section(models: Sequence[Shown]) -> Section:
         if one.live is None:
             told += note(f"{one.name}: not looked at yet (tests.benchmarks.live_answers --model {one.name}).")
             continue
-        rows += [_idle_row(one.name, idle) for idle in (one.live.real, *one.live.simulated)]
+        rows += [_idle_row(one.name, idle) for idle in (one.live.real, one.live.simulated)]
         delays.append(_delay_row(one.name, one.live))
     if rows:
         body += table(

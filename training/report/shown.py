@@ -16,7 +16,7 @@ from training.examples import Cut
 from training.families import Model
 from training.figures import Group, figures_of, groups_of, headline
 from training.folds import Fold
-from training.report.live import Live, read_live
+from training.report.live import Live, Pixels, read_live, read_pixels
 from training.trials import Ground, Trials, fold_bundle, learning_fold, source_folds, source_trial
 
 
@@ -33,6 +33,7 @@ class Shown:
         trials: its family's.
         folds: the splits.
         live: what the whole classifier did with it, None when nobody looked.
+        pixels: the same of simulated people through the pixels.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Shown:
     trials: Trials
     folds: tuple[Fold, ...]
     live: Live | None
+    pixels: Pixels | None
 
     def figure(self, start: str) -> Figure | None:
         """The headline figure whose name starts so."""
@@ -107,6 +109,7 @@ def shown(model: Model, ground: Ground, folds: Sequence[Fold], fingerprint: str)
         trials=trials,
         folds=tuple(folds),
         live=read_live(model, ground.folder),
+        pixels=read_pixels(model, ground.folder),
     )
 
 

@@ -14,7 +14,7 @@ from training.figures import SEVERAL, crossed, several_sources
 from training.intervals import rate_bound
 from training.metrics import calibration_error
 from training.report.costs import Cost
-from training.report.live import Idle, Live
+from training.report.live import Idle, Live, Pixels
 from training.report.page import Cell, Section, note, table, text
 from training.report.shown import Shown
 from training.videos import Video, labels_of
@@ -74,7 +74,7 @@ def summary(best: Shown, chosen_of: int) -> Section:
         figure = best.figure(goal.start)
         if figure is not None:
             rows.append(_row(goal, figure))
-    rows += _live_rows(best.live) if best.live else []
+    rows += _live_rows(best.live, best.pixels) if best.live else []
     words = [
         f"Everything here is about people and sources that the model never saw: the footage is split by source, five "
         f"times, and whoever is in a tested source is left out of training. The model is {best.name}"
@@ -97,14 +97,28 @@ def _row(goal: Goal, figure: Figure) -> Sequence[Cell]:
     return (goal.what, goal.known, f"{goal.least:.2f}", figure.value, between(figure), figure.n, figure.constant, met)
 
 
-def _live_rows(live: Live) -> list[Sequence[Cell]]:
-    rows = [_idle_row(live.real, "false sets on all real footage of no exercise", 0.0, per_minute=False)]
-    rows += [
+def _live_rows(live: Live, pixels: Pixels | None) -> list[Sequence[Cell]]:
+    rows = [
+        _idle_row(live.real, "false sets on all real footage of no exercise", 0.0, per_minute=False),
         _idle_row(
-            idle, f"false sets a minute of simulated people who don't exercise ({idle.what})", 0.1, per_minute=True
-        )
-        for idle in live.simulated
+            live.simulated,
+            f"false sets a minute of simulated people who don't exercise ({live.simulated.what})",
+            0.1,
+            per_minute=True,
+        ),
     ]
+    if pixels is not None:
+        rate = pixels.sets / pixels.minutes
+        rows.append((
+            "false sets a minute of simulated people who don't exercise (through the pixels, the shipped bundle)",
+            "-",
+            "under 0.1",
+            round(rate, 3),
+            f"at most {rate_bound(pixels.sets, pixels.minutes / 60) / 60:.3f} a minute",
+            f"{pixels.minutes:.1f} min",
+            None if pixels.constant is None else round(pixels.constant / pixels.minutes, 3),
+            "met" if rate < 0.1 else "not met",
+        ))  # fmt: skip
     right = [change.seconds for change in live.changes if change.seconds is not None]
     if right:
         p90 = float(np.percentile(right, 90))
