@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,10 +13,8 @@ from training.bundle import Fitted
 from training.examples import Cut, Examples, examples_of, joined
 from training.made_up import MadeUp
 from training.poses import Recording
+from training.progress import Watch
 from training.videos import Video, labels_of
-
-if TYPE_CHECKING:
-    from training.fitting import Watch
 
 
 class Model(StrEnum):

@@ -11,14 +11,12 @@ import warnings
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from onnx import ModelProto
-from rich.progress import Progress
 from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 
@@ -26,6 +24,20 @@ from services.classifier.model import PROBABILITIES
 from services.core.types import FloatArray
 from training.examples import Examples
 from training.folds import grouped_folds
+from training.progress import Watch
+
+__all__ = [
+    "ASKED_AT_ONCE",
+    "HELD_OUT",
+    "FittedNetwork",
+    "Network",
+    "Recipe",
+    "Variation",
+    "Watch",
+    "exported",
+    "fitted",
+    "held_out",
+]
 
 OPSET: Final = 18
 HELD_OUT: Final = 8
@@ -66,19 +78,6 @@ class Recipe:
     drawn: int | None = None
     mixed: float = 0.0
     patience: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """Who wants to see how fitting goes.
-
-    Attributes:
-        logs: folder for TensorBoard; None writes nothing.
-        progress: a bar of epochs is added to it.
-    """
-
-    logs: Path | None = None
-    progress: Progress | None = None
 
 
 class Network(nn.Module):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
+
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
@@ -25,3 +28,16 @@ def progress_of(unit: str, console: Console) -> Progress:
         TimeRemainingColumn(elapsed_when_finished=True),
         console=console,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who wants to see how fitting goes.
+
+    Attributes:
+        logs: folder for TensorBoard; None writes nothing.
+        progress: a bar of epochs is added to it.
+    """
+
+    logs: Path | None = None
+    progress: Progress | None = None

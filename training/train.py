@@ -8,6 +8,7 @@ from typing import Annotated, Final
 import numpy as np
 import typer
 from rich.console import Console
+from rich.progress import Progress
 
 from services.classifier.manifest import Figure
 from services.core.errors import SpotterError
@@ -17,6 +18,7 @@ from training.examples import Cut, load_recordings
 from training.families import Family, Model, family_of, material
 from training.made_up import MadeUp
 from training.poses import CACHE, Recording
+from training.progress import Watch
 from training.videos import Video, data_directory, read_videos
 
 SEED: Final = 7
@@ -40,6 +42,7 @@ def train(
     cut: Cut,
     seed: int,
     evidence: Evidence | None,
+    watch: Watch | None = None,
 ) -> Family:
     """Learn from videos and write the bundle.
 
@@ -52,11 +55,12 @@ def train(
         cut: how clips are cut.
         seed: the same seed and poses give the same model.
         evidence: what `training.evaluate` measured, for the data card and the temperature; None for neither.
+        watch: who wants to see how networks are fitted.
 
     Raises:
         ModelMismatch: the exported model is not equal to the fitted one, or is too big.
     """
-    family = family_of(model)
+    family = family_of(model, watch)
     footage = material(family, videos, recordings, made_up, cut=cut, seed=seed)
     examples = footage.learnt
     fitted = family.fit(examples, seed)
@@ -76,7 +80,7 @@ def train(
     return family
 
 
-def main(
+def main(  # noqa: PLR0917 - typer names them
     model: Annotated[Model, typer.Option(help="forest and lstm see clips, still sees single poses (photos).")],
     data: Annotated[
         Path | None, typer.Option(help="Folder with manifest.csv; else the environment's SPOTTER_DATA.")
@@ -84,6 +88,7 @@ def main(
     poses: Annotated[Path, typer.Option(help="Where training.dataset keeps poses.")] = CACHE,
     out: Annotated[Path | None, typer.Option(help="Bundle to write; else the shipped one of this model.")] = None,
     seed: Annotated[int, typer.Option(help="Another seed gives another model, about as good.")] = SEED,
+    logs: Annotated[Path | None, typer.Option(help="Folder for TensorBoard's logs of a network; else none.")] = None,
 ) -> None:
     """Train one model on all footage, export it to ONNX with its manifest, and prove that both say the same.
 
@@ -100,9 +105,20 @@ def main(
             console.print(
                 f"[yellow]not evaluated yet: the data card has no figures; run training.evaluate --model {model}"
             )
-        with console.status(f"training {model} on {len(videos)} videos"):
+        with Progress(console=console) as progress:
+            progress.add_task(f"training {model} on {len(videos)} videos", total=None)
             made_up = MadeUp.beside(footage, np.random.default_rng(seed))
-            train(model, videos, recordings, folder, made_up, cut=Cut(), seed=seed, evidence=evidence)
+            train(
+                model,
+                videos,
+                recordings,
+                folder,
+                made_up,
+                cut=Cut(),
+                seed=seed,
+                evidence=evidence,
+                watch=Watch(logs, progress),
+            )
     except SpotterError as error:
         console.print(f"[red]{error}")
         raise typer.Exit(2) from error

@@ -18,9 +18,10 @@ from training.angle_forest import AngleForest
 from training.bundle import Fitted
 from training.examples import Cut, Examples, clips_of
 from training.families import Model, family_of, material
-from training.fitting import Watch, held_out
+from training.fitting import held_out
 from training.knn import fitted_neighbours
 from training.made_up import MadeUp
+from training.progress import Watch
 from training.skeleton_variation import mirror_skeletons, vary_skeletons
 
 CUT = Cut(clip_seconds=2.0, samples=16, stride_seconds=0.5)
