@@ -30,7 +30,6 @@ from services.core.types import FloatArray
 from training.evidence import EVIDENCE
 from training.examples import Cut, load_recordings
 from training.folds import FOLDS, grouped_folds
-from training.made_up import MadeUp
 from training.outliers_worth import dropped_table, error_table, worth_table
 from training.people import people_of
 from training.poses import CACHE, Recording, Track
@@ -45,7 +44,7 @@ APART: Final = (-8, -4, 0, 4, 8)
 neighbours at a time, so that it does not condemn the frames beside it."""
 MIDDLE: Final = len(APART) // 2
 CELLS: Final = 128
-STEPS: Final = 1500
+STEPS: Final = 800
 BATCH: Final = 512
 LEARNING_RATE: Final = 2e-3
 
@@ -279,19 +278,17 @@ def main(
     out: Annotated[Path, typer.Option(help="CSV of what would be dropped, by person.")] = EVIDENCE / "outliers.csv",
     seed: Annotated[int, typer.Option(help="Of networks and models.")] = SEED,
 ) -> None:
-    """Find poses that cannot be true, and measure what they do to prediction and to the default classifier.
+    """Find poses that cannot be true, and measure what they do to prediction and to a forest.
 
     Networks and classifiers are asked only about people and sources that they never saw. Nothing is deleted.
     """
     console = Console()
     try:
-        footage = data_directory(data)
-        videos = read_videos(footage)
+        videos = read_videos(data_directory(data))
         with console.status("reading poses"):
             recordings = load_recordings(videos, poses)
             people = [people_of(recording, video.people) for video, recording in zip(videos, recordings, strict=True)]
             frames = Bodies.of(recordings, people)
-            made_up = MadeUp.beside(footage, np.random.default_rng(seed))
         with Progress(console=console) as progress:
             everything = np.ones(len(frames.video), np.bool_)
             errors = prediction_errors(frames, videos, learnt=everything, seed=seed, progress=progress)
@@ -301,7 +298,7 @@ def main(
             names = [(videos[index].name, track.track_id) for index, tracks in enumerate(people) for track in tracks]
             console.print(dropped_table(names, frames.person, verdict.frames, verdict.people, out))
             cleaned = without(recordings, people, verdict.kept)
-            console.print(worth_table(videos, recordings, cleaned, made_up, cut=Cut(), seed=seed, progress=progress))
+            console.print(worth_table(videos, recordings, cleaned, cut=Cut(), seed=seed, progress=progress))
     except SpotterError as error:
         console.print(f"[red]{error}")
         raise typer.Exit(2) from error

@@ -15,7 +15,6 @@ from services.core.skeleton import INDEX
 from tests.made_up import gym
 from training import outliers
 from training.examples import Cut
-from training.made_up import MadeUp
 from training.outliers import Bodies, Verdict, bodies, prediction_errors, without
 from training.outliers_worth import dropped_table, error_table, worth_table
 from training.poses import Recording, Track
@@ -90,7 +89,7 @@ def test_tables_say_what_it_is_worth(footage: tuple, tmp_path: Path) -> None:
     cut = Cut(clip_seconds=2.0, samples=16, stride_seconds=1.0)
     cleaned = without(recordings, people, verdict.kept)
     with Progress(disable=True) as progress:
-        wide.print(worth_table(videos, recordings, cleaned, MadeUp(), cut=cut, seed=1, progress=progress))
+        wide.print(worth_table(videos, recordings, cleaned, cut=cut, seed=1, progress=progress))
     said = wide.export_text()
     assert "nothing: median" in said
     assert "kept frames" in said
