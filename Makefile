@@ -26,14 +26,14 @@ unexport PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
 .SUFFIXES:
-.PHONY: help setup run up down doctor test test-training test-long lint format types arch schema bench soak dataset report lock \
+.PHONY: help setup run up down doctor test test-training test-long lint format types arch schema bench soak dataset outliers clusters report lock \
 	images system-packages clean
 
 help: ## this list
 	@awk 'BEGIN { FS = ":[^#]*## " } /^[a-z-]+:.*## / { printf "make %-19s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo 'make bench-NAME          one benchmark of `make bench`'
-	@echo 'make evaluate-MODEL      forest, lstm or still on people and sources that it never saw'
-	@echo 'make train-MODEL         forest, lstm or still on all footage, into services/classifier/models'
+	@echo 'make evaluate-MODEL      a model (forest, lstm, knn, gcn ...) on people and sources that it never saw'
+	@echo 'make train-MODEL         a model on all footage, into services/classifier/models (deep-lstm takes hours)'
 
 # ---- running it ----------------------------------------------------------------------------------------------------
 
@@ -111,6 +111,12 @@ evaluate-%: setup $(VENV)/.installed-training
 
 train-%: setup $(VENV)/.installed-training
 	$(BIN)/python -m training.train --model $* $(ARGS)
+
+outliers: setup $(VENV)/.installed-training ## poses that cannot be true, and what learning without them is worth
+	$(BIN)/python -m training.outliers $(ARGS)
+
+clusters: setup $(VENV)/.installed-training ## how far exercises fall apart by joint angles, when nobody names them
+	$(BIN)/python -m training.kmeans $(ARGS)
 
 # ---- keeping it ----------------------------------------------------------------------------------------------------
 
