@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 
 from services.classifier.model import PROBABILITIES
+from services.core.errors import SettingsError
 from services.core.types import FloatArray
 from training.examples import Examples
 from training.folds import grouped_folds
@@ -168,7 +169,7 @@ def fitted(
         watch: who wants to see how it goes.
 
     Raises:
-        SettingsError: people are to be held out and there are too few sources for that.
+        SettingsError: people are to be held out and there is nobody who can be.
     """
     torch.manual_seed(seed)
     torch.set_num_threads(1)
@@ -288,11 +289,11 @@ def held_out(examples: Examples, seed: int) -> tuple[NDArray[np.int64], NDArray[
     A source that alone shows a label is learnt from, for what was never seen cannot be answered.
 
     Raises:
-        SettingsError: there are too few sources.
+        SettingsError: nobody can be held out.
     """
     recorded = np.unique(examples.video[examples.video < len(examples.videos)])
     videos = [examples.videos[number] for number in recorded]
-    folds = grouped_folds(videos, HELD_OUT)
+    folds = grouped_folds(videos, min(HELD_OUT, len({video.source for video in videos})) or 1)
     fold = folds[seed % len(folds)]
     sources = {videos[index].source for index in fold.test}
     elsewhere = {videos[index].label for index in range(len(videos)) if videos[index].source not in sources}
@@ -300,4 +301,9 @@ def held_out(examples: Examples, seed: int) -> tuple[NDArray[np.int64], NDArray[
     people = {video.subject_id for video in videos if video.source in sources}
     held = recorded[[video.source in sources for video in videos]]
     left_out = recorded[[video.source in sources or video.subject_id in people for video in videos]]
+    if not len(held):
+        raise SettingsError(
+            "training stops by people held out, but every source alone shows one of its labels: add footage of these "
+            "labels from elsewhere, or train a model that learns from everybody (forest, lstm)"
+        )
     return np.flatnonzero(~np.isin(examples.video, left_out)), np.flatnonzero(np.isin(examples.video, held))

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from services.classifier.manifest import Input
+from services.core.errors import SettingsError
 from services.core.skeleton import INDEX
 from tests.made_up import gym, recording, track, video
 from training import bundle as bundles
@@ -111,6 +112,14 @@ def test_nobody_who_stops_the_training_was_learnt_from() -> None:
     assert not {told[row].source for row in rows} & {told[row].source for row in held}
     assert not {told[row].subject_id for row in rows} & {told[row].subject_id for row in held}
     assert set(examples.label[rows]) == set(examples.label)
+
+
+def test_one_source_cannot_be_held_out() -> None:
+    with pytest.raises(SettingsError, match="every source alone shows one of its labels"):
+        held_out(learnt(Model.ANGLES, sources=1), seed=0)
+    few = learnt(Model.ANGLES, sources=2)
+    rows, held = held_out(few, seed=0)
+    assert len(rows) == len(held) == len(few) / 2
 
 
 def test_a_label_of_one_source_is_learnt_not_held_out() -> None:
