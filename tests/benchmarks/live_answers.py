@@ -70,7 +70,7 @@ def main() -> None:
         key = key_of(bundles, recordings)
         found = read_live(model, options.bundles)
         if found is None or found.key != key:
-            found = measured(model, key, videos, recordings, bundles=bundles, folder=options.bundles)
+            found = measured(model, key, videos, recordings, bundles=bundles)
             target = live_file(model, options.bundles)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(found.model_dump_json(indent=2) + "\n")

@@ -116,17 +116,47 @@ def quantised(file: Path, known: FloatArray, asked: FloatArray, *, static: bool)
         return Quantised(file.stat().st_size / 1024, float("nan"), None)
     with TemporaryDirectory() as scratch:
         prepared, target = Path(scratch) / "prepared.onnx", Path(scratch) / "small.onnx"
-        quant_pre_process(str(file), str(prepared), skip_symbolic_shape=True)
+        model = onnx.load(file)
+        _plain(model)
+        onnx.save(model, prepared)
+        quant_pre_process(str(prepared), str(prepared), skip_symbolic_shape=True)
+        model = onnx.load(prepared)
+        # Shapes that were noted inside no longer hold when the quantiser turns a weight's matrix round.
+        del model.graph.value_info[:]
+        onnx.save(model, prepared)
         if static:
-            name = onnx.load(prepared).graph.input[0].name
+            name = model.graph.input[0].name
             quantize_static(str(prepared), str(target), _Clips(name, known[:CALIBRATED]), weight_type=QuantType.QInt8)
         else:
-            quantize_dynamic(str(prepared), str(target), weight_type=QuantType.QInt8)
+            # Trees beside the networks hide from it of which type what they give is.
+            told = {"DefaultTensorType": onnx.TensorProto.FLOAT}
+            quantize_dynamic(str(prepared), str(target), weight_type=QuantType.QInt8, extra_options=told)
         kilobytes = target.stat().st_size / 1024
         options = ort.SessionOptions()
         options.intra_op_num_threads = 1
+        # It warns of the copied weights, which are what they should be.
+        options.log_severity_level = 3
         session = ort.InferenceSession(target, options, providers=["CPUExecutionProvider"])
     return Quantised(kilobytes, _median_ms(session, asked), _said(session, asked))
+
+
+def _plain(model: onnx.ModelProto) -> None:
+    """Undo what the quantiser cannot take in a model that was joined of several.
+
+    That names its operators' versions more than once, and uses weights in two places, which would be turned twice.
+    """
+    versions = {one.domain: one.version for one in model.opset_import}
+    del model.opset_import[:]
+    model.opset_import.extend(onnx.helper.make_opsetid(domain, version) for domain, version in versions.items())
+    weights = {weight.name: weight for weight in model.graph.initializer}
+    used: set[str] = set()
+    for node in model.graph.node:
+        for index, name in enumerate(node.input):
+            if name in used and name in weights:
+                copied = model.graph.initializer.add()
+                copied.CopyFrom(weights[name])
+                copied.name = node.input[index] = f"{name}_of_{node.output[0]}"
+            used.add(name)
 
 
 def _said(session: ort.InferenceSession, asked: FloatArray) -> Floats:
