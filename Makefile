@@ -10,9 +10,11 @@ PYTEST ?= tests --ignore=tests/training
 # for instance with PIP_EXTRA_INDEX_URL, or it brings gigabytes of CUDA along.
 TORCH ?= torch==2.13.0
 UV ?= uv==0.13.8
-# What `make report` is about, and which of them are also measured without one source at a time.
+# What `make report` is about; which of them are also measured without one source at a time, 26 trainings; and which with
+# fewer sources and other lengths of clips, 35 trainings.
 MODELS ?= motion forest lstm
 BEST ?= motion forest
+CURVES ?= forest
 
 BIN := $(VENV)/bin
 LOCKS := deploy/requirements
@@ -100,8 +102,9 @@ dataset: setup $(VENV)/.installed-training ## the poses of all labelled footage;
 
 report: setup $(VENV)/.installed-training ## the evidence on one page, var/training/report/index.html; a second time it takes minutes
 	@for model in $(MODELS); do \
-		echo "$$model:"; $(BIN)/python -m training.evaluate --model $$model --leaky --learning-curve --lengths \
-			$$(case " $(BEST) " in *" $$model "*) echo --leave-one-source-out;; esac) $(ARGS) || exit; \
+		echo "$$model:"; $(BIN)/python -m training.evaluate --model $$model --leaky \
+			$$(case " $(BEST) " in *" $$model "*) echo --leave-one-source-out;; esac) \
+			$$(case " $(CURVES) " in *" $$model "*) echo --learning-curve --lengths;; esac) $(ARGS) || exit; \
 	done
 	$(RUN) OMP_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.live_answers --model $(MODELS)
 	$(BIN)/python -m training.report
