@@ -99,7 +99,7 @@ class Nothing:
         begun: sets that were shown as begun, those taken back included.
         reps: repetitions that were counted and not taken back, at the time.
         holds: of time.
-        sets: those that stood in the end.
+        sets: those that stood in the end, those of no known exercise included.
     """
 
     what: str
@@ -149,8 +149,10 @@ def main() -> None:
     parser.add_argument("--pixels", action="store_true", help="look at real videos whose poses are not kept yet")
     parser.add_argument("--scenes", type=int, default=SCENES, help="simulated cameras (default: all %(default)s)")
     options = parser.parse_args()
-    bundle = options.bundle or BUNDLES / options.model
+    shipped_one, first_fold = BUNDLES / options.model, fold_bundle(options.model, 0, options.bundles)
+    bundle = options.bundle or (shipped_one if shipped_one.is_dir() else first_fold)
     shipped = load_bundle(bundle)
+    told = f"{options.model} of {bundle}"
     found: list[Nothing] = []
     frequent = shipped.labels[0]
     if os.environ.get(DATA_VARIABLE):
@@ -163,17 +165,17 @@ def main() -> None:
             judges: list[Classifier] = [load_bundle(one) for one in bundles]
             name = f"real, {options.model} that never saw the source"
         else:
-            judges, name = [shipped] * len(bundles), f"real, {bundle.name} as shipped, WHICH HAS SEEN IT"
+            judges, name = [shipped] * len(bundles), f"real, {told}, WHICH HAS SEEN IT"
         trivial: list[Classifier] = [Always(frequent, one.manifest) for one in judges]
         asked = {name: judges, f"real, always {frequent}": trivial}
         found += real(videos, asked, options.poses, pixels=options.pixels)
     asked_simulated: dict[str, Classifier] = {
-        f"simulated, {bundle.name} as shipped": shipped,
+        f"simulated, {told}": shipped,
         f"simulated, always {frequent}": Always(frequent, shipped.manifest),
     }
     found += simulated(asked_simulated, options.scenes)
     print_found(found)
-    print(f"\nwritten {save(f'false_sets_{bundle.name}', [asdict(one) for one in found])}")
+    print(f"\nwritten {save(f'false_sets_{options.model}', [asdict(one) for one in found])}")
 
 
 def real(videos: Sequence[Video], asked: dict[str, list[Classifier]], poses: Path, *, pixels: bool) -> list[Nothing]:
@@ -288,12 +290,13 @@ def most_likely_up_to(events: int, minutes: float) -> float:
 def print_found(found: Sequence[Nothing]) -> None:
     """One line for each, then every false set."""
     print(describe())
-    columns = f"{'camera min':>11}{'people min':>11}{'begun':>7}{'sets':>6}{'reps':>6}{'holds':>6}"
-    print(f"{'':52}{columns}{'sets a person-minute':>22}{'95 % up to':>11}")
+    columns = f"{'camera min':>11}{'people min':>11}{'begun':>7}{'sets':>6}{'named':>7}{'reps':>6}{'holds':>6}"
+    print(f"{'':64}{columns}{'sets a person-minute':>22}{'95 % up to':>11}")
     for one in found:
         rate = f"{len(one.sets) / one.people:22.3f}{most_likely_up_to(len(one.sets), one.people):11.3f}"
-        counts = f"{one.begun:7}{len(one.sets):6}{one.reps:6}{one.holds:6}"
-        print(f"{one.what:52}{one.camera:11.1f}{one.people:11.1f}{counts}{rate}")
+        named = sum(said.exercise != UNKNOWN for said in one.sets)
+        counts = f"{one.begun:7}{len(one.sets):6}{named:7}{one.reps:6}{one.holds:6}"
+        print(f"{one.what:64}{one.camera:11.1f}{one.people:11.1f}{counts}{rate}")
     for one in found:
         if "always" in one.what:
             continue
