@@ -187,8 +187,11 @@ async def annotate(path: Path, target: Path, analysis: Analysis, made: AnalysisR
     with nullcontext() if photo else VideoWriter(target, *size) as writer:
         async with aclosing(_messages_of(path)) as messages:
             async for message in messages:
-                if isinstance(message, Frame) and message.pixels is not None and message.frame_id in poses:
-                    image = message.pixels.copy()
+                if not isinstance(message, Frame) or message.frame_id not in poses:
+                    continue
+                picture = message.image()
+                if picture is not None:
+                    image = picture.copy()
                     now = seconds(message.captured_at)
                     seen = poses[message.frame_id].people
                     draw_people(image, ((pose, _caption(people[pose.track_id], now)) for pose in seen))

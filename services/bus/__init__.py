@@ -13,7 +13,7 @@ from typing import Protocol, Self
 
 from proto.subjects import Kind
 from services.core.errors import SpotterError
-from services.core.types import Pixels
+from services.core.types import LatePixels, Pixels
 
 __all__ = ["Bus", "BusClosed", "BusUnavailable", "Envelope", "Kind", "Subscription"]
 
@@ -45,7 +45,7 @@ class Envelope:
     headers: Mapping[str, str] = field(default_factory=dict)
     message_id: str = ""
     wait: bool = False
-    pixels: Pixels | None = None
+    pixels: Pixels | LatePixels | None = None
 
 
 class Subscription(Protocol):

@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from services.core.quantiles import quantile
 from services.core.types import NANOSECONDS
 
 TOLERANCE: Final = 0.02
@@ -85,6 +86,6 @@ class Cadence:
         before, after = (second_at - first_at) / NANOSECONDS, (third_at - second_at) / NANOSECONDS
         part = before / (before + after)
         apart = np.hypot(*(second - (first + (third - first) * part)).T)
-        acceleration = 2 * float(np.quantile(apart, _STRICT)) / trunk / (before * after)
+        acceleration = 2 * quantile(apart, _STRICT) / trunk / (before * after)
         enough = math.sqrt(8 * self.tolerance / max(acceleration, 1e-6))
         return min(enough, _GROWTH * after, LONGEST_SECONDS)

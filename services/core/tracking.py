@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.core.mirrors import Mirrors
+from services.core.quantiles import median
 from services.core.sightings import Sighting, distance, inside, overlap, same
 from services.core.types import NANOSECONDS
 
@@ -223,7 +224,9 @@ class Tracker:
 
         others = [self._believed[name].last for name in present]
         kept: list[int] = []
-        for index in sorted(range(len(sightings)), key=rank):
+        order = range(len(sightings))
+        # To rank only one would cost a third of what tracking somebody does.
+        for index in sorted(order, key=rank) if len(sightings) > 1 else order:
             if self._estranged(captured_at, sightings[index]):
                 continue
             if not sightings[index].follows and any(same(sightings[index], other) for other in others):
@@ -372,7 +375,7 @@ def _next(track: _Track | None, sighting: Sighting, captured_at: int, *, sure: b
     elapsed = (captured_at - track.seen_at) / NANOSECONDS
     velocity, look, metre = track.velocity, track.look, track.metre
     if sure and track.recoloured(sighting) < LOOK_APART and elapsed > 0:
-        moved = np.median(sighting.keypoints - track.last.keypoints, axis=0) / elapsed
+        moved = median(sighting.keypoints - track.last.keypoints) / elapsed
         velocity = velocity + (1 - math.exp(-elapsed / _SPEED_SECONDS)) * (moved - velocity)
     part = 1 - math.exp(-elapsed / _LOOK_SECONDS)
     if not sighting.follows or track.young:
@@ -387,5 +390,5 @@ def _next(track: _Track | None, sighting: Sighting, captured_at: int, *, sure: b
         if first is None and captured_at - track.first_at >= round(_SETTLING_SECONDS * NANOSECONDS):
             first = sighting.keypoints
         if first is not None:
-            has_moved = float(np.median(np.hypot(*(sighting.keypoints - first).T))) > _MOVED * sighting.size
+            has_moved = float(median(np.hypot(*(sighting.keypoints - first).T))) > _MOVED * sighting.size
     return _Track(sighting, track.first_at, captured_at, velocity, look, metre, first, has_moved, watched)

@@ -11,7 +11,7 @@ origin between the hips) by its width, as BlazePose gives them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -30,6 +30,28 @@ NANOSECONDS = 1_000_000_000
 """Nanoseconds in a second."""
 
 
+class LatePixels:
+    """Pixels that are made by whoever looks at them first: most are never looked at where a machine is short of time.
+
+    Made just before they are used, they are also still in the processor's cache then.
+
+    Args:
+        shape: (H, W, 3).
+        make: makes them, of that shape.
+    """
+
+    def __init__(self, shape: tuple[int, int, int], make: Callable[[], Pixels]) -> None:
+        self.shape = shape
+        self._make = make
+        self._made: Pixels | None = None
+
+    def image(self) -> Pixels:
+        """The pixels, the same array each time."""
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
     """One captured image of one camera.
@@ -44,7 +66,7 @@ class Frame:
             waits for each frame to be processed, so that none is lost.
         end_of_stream: True in the last frame of a file, and where a live camera froze. It carries no picture: whatever
             is open is closed.
-        pixels: the picture itself, for a reader in the same process; never on the wire. Not to be written to.
+        pixels: the picture itself, for a reader in the same process (see `image`); never on the wire.
     """
 
     camera_id: str
@@ -55,7 +77,15 @@ class Frame:
     jpeg: bytes
     live: bool = True
     end_of_stream: bool = False
-    pixels: Pixels | None = None
+    pixels: Pixels | LatePixels | None = None
+
+    def image(self) -> Pixels | None:
+        """The picture's pixels where it is not a JPEG. Not to be written to.
+
+        Raises:
+            BadMessage: they cannot be made.
+        """
+        return self.pixels.image() if isinstance(self.pixels, LatePixels) else self.pixels
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -24,8 +24,12 @@ class Capture(Protocol):
         """Event time, ns; rises strictly from one capture of a source to the next."""
         ...
 
+    def size(self, longest_side: int = 0) -> tuple[int, int]:
+        """Width and height of the picture that `image` gives."""
+        ...
+
     def image(self, longest_side: int = 0) -> Image:
-        """The upright picture.
+        """The upright picture. Any thread may ask for it.
 
         Args:
             longest_side: shrinks the picture to this many pixels on its longer side; never enlarges; 0 leaves it
@@ -41,11 +45,15 @@ class RenderedCapture:
     captured_at: int
     pixels: Image
 
+    def size(self, longest_side: int = 0) -> tuple[int, int]:
+        """Width and height of the picture."""
+        height, width = self.pixels.shape[:2]
+        return fitted(width, height, longest_side)
+
     def image(self, longest_side: int = 0) -> Image:
         """The picture, shrunk by area averaging."""
-        height, width = self.pixels.shape[:2]
-        size = fitted(width, height, longest_side)
-        if size == (width, height):
+        size = self.size(longest_side)
+        if size == self.pixels.shape[1::-1]:
             return self.pixels
         return np.asarray(cv2.resize(self.pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
 

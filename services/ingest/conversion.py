@@ -10,6 +10,7 @@ any format and depth, colour or grey, limited or full range
 
 from __future__ import annotations
 
+import threading
 from fractions import Fraction
 from typing import Final
 
@@ -25,12 +26,16 @@ _LEAST_LINES: Final = 4
 
 
 class Converter:
-    """Makes pictures of one source's frames; keeps swscale's state, since a new one costs more than the conversion."""
+    """Makes pictures of one source's frames, in whichever thread wants them.
+
+    It keeps swscale's state, since a new one costs more than the conversion.
+    """
 
     def __init__(self) -> None:
         self._reformatter = VideoReformatter()
         self._fields: Graph | None = None
         self._form: tuple[int, int, str] = (0, 0, "")
+        self._lock = threading.Lock()
 
     def image(self, frame: VideoFrame, aspect: Fraction, longest_side: int = 0) -> Image:
         """The upright picture.
@@ -40,17 +45,21 @@ class Converter:
             aspect: width of its pixels by their height.
             longest_side: shrinks the picture to this many pixels on its longer side; never enlarges; 0 leaves it.
         """
-        width, height = fitted(max(1, round(frame.width * aspect)), frame.height, longest_side)
-        turns = round(frame.rotation / 90) % 4
+        width, height = _size_as_stored(frame, aspect, longest_side)
+        turns = _turns(frame)
         shrinks = width < frame.width
-        if frame.interlaced_frame and frame.height >= _LEAST_LINES:
-            frame = self._field(frame)
-        # One thread: by default swscale starts as many as there are processors, for every camera, which costs more
-        # processor time than it saves.
-        picture = self._reformatter.reformat(
-            frame, width, height, "bgr24", interpolation="AREA" if shrinks else "BILINEAR", threads=1
-        )
-        pixels = picture.to_ndarray()
+        with self._lock:
+            if frame.interlaced_frame and frame.height >= _LEAST_LINES:
+                frame = self._field(frame)
+            # One thread: by default swscale starts as many as there are processors, for every camera, which costs
+            # more processor time than it saves.
+            picture = self._reformatter.reformat(
+                frame, width, height, "bgr24", interpolation="AREA" if shrinks else "BILINEAR", threads=1
+            )
+        # A view, not a copy as by `to_ndarray`: it keeps the picture's memory for itself.
+        plane = picture.planes[0]
+        lines = np.frombuffer(memoryview(plane), np.uint8).reshape(height, plane.line_size)
+        pixels = lines[:, : 3 * width].reshape(height, width, 3)
         return np.ascontiguousarray(np.rot90(pixels, turns) if turns else pixels, np.uint8)
 
     def _field(self, frame: VideoFrame) -> VideoFrame:
@@ -63,6 +72,20 @@ class Converter:
             self._fields, self._form = graph, form
         self._fields.vpush(frame)
         return self._fields.vpull()
+
+
+def size_of(frame: VideoFrame, aspect: Fraction, longest_side: int = 0) -> tuple[int, int]:
+    """Width and height of the upright picture that `Converter.image` makes of a frame."""
+    width, height = _size_as_stored(frame, aspect, longest_side)
+    return (height, width) if _turns(frame) % 2 else (width, height)
+
+
+def _size_as_stored(frame: VideoFrame, aspect: Fraction, longest_side: int) -> tuple[int, int]:
+    return fitted(max(1, round(frame.width * aspect)), frame.height, longest_side)
+
+
+def _turns(frame: VideoFrame) -> int:
+    return round(frame.rotation / 90) % 4
 
 
 _ANY: Final = Fraction(1, 90_000)

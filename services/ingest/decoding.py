@@ -19,7 +19,7 @@ from services.core.errors import Cause, SourceLost
 from services.core.types import NANOSECONDS
 from services.ingest.address import redact
 from services.ingest.capture import Control, Image
-from services.ingest.conversion import Converter
+from services.ingest.conversion import Converter, size_of
 
 _CAUSES: tuple[tuple[tuple[type[Exception], ...], Cause], ...] = (
     ((av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError, av.error.PermissionError), Cause.AUTH),
@@ -143,6 +143,10 @@ class DecodedCapture:
     frame: VideoFrame
     aspect: Fraction
     converter: Converter
+
+    def size(self, longest_side: int = 0) -> tuple[int, int]:
+        """Width and height of the picture."""
+        return size_of(self.frame, self.aspect, longest_side)
 
     def image(self, longest_side: int = 0) -> Image:
         """The picture with square pixels and upright."""

@@ -28,10 +28,10 @@ import av.error
 import cv2
 import structlog
 
-from services.core.errors import Cause, SourceLost, SpotterError
-from services.core.types import CameraState, Frame, Status
+from services.core.errors import BadMessage, Cause, SourceLost, SpotterError
+from services.core.types import CameraState, Frame, LatePixels, Status
 from services.ingest.backoff import Backoff
-from services.ingest.capture import Capture, Control, SourceOptions
+from services.ingest.capture import Capture, Control, Image, SourceOptions
 from services.ingest.jpeg import encode
 from services.ingest.outbox import Outbox
 from services.ingest.pacing import Pacer
@@ -51,11 +51,28 @@ DETAIL = 400
 FAULTS = frozenset({Cause.DARK, Cause.BLANK, Cause.FROZEN})
 """Causes that only a picture can have."""
 
+FAILURES = (av.error.FFmpegError, cv2.error, OSError, ValueError, RuntimeError, MemoryError)
+"""Whatever a codec may come up with: one camera's fault, so not the end of the others."""
+
 log = structlog.get_logger()
 
 
 def _status(view: View) -> Status:
     return Status.STALLED if view.cause else Status.ONLINE
+
+
+def _unhandled(error: Exception) -> str:
+    # The error's own text may hold the address.
+    return f"a picture could not be handled: {type(error).__name__}"
+
+
+def _pixels(capture: Capture, longest_side: int) -> Image:
+    """A picture's pixels, in the thread of whoever looks at it."""
+    try:
+        return capture.image(longest_side)
+    except FAILURES as error:
+        fault = BadMessage(_unhandled(error))
+    raise fault
 
 
 class Feed:
@@ -182,12 +199,12 @@ class Feed:
                     break
         except SourceLost as lost:
             return lost
+        except BadMessage as error:
+            return SourceLost(Cause.CODEC, str(error))
         except SpotterError as error:
             return SourceLost(Cause.NOT_FOUND, str(error))
-        except (av.error.FFmpegError, cv2.error, OSError, ValueError, RuntimeError, MemoryError) as error:
-            # Whatever a codec may come up with: one camera's fault, so not the end of the others. Its text may hold
-            # the address.
-            return SourceLost(Cause.CODEC, f"a picture could not be handled: {type(error).__name__}")
+        except FAILURES as error:
+            return SourceLost(Cause.CODEC, _unhandled(error))
         return SourceLost(Cause.ENDED, "given to its end")
 
     def _heard(self) -> None:
@@ -211,17 +228,21 @@ class Feed:
             self._say()
 
     def _push(self, capture: Capture) -> None:
-        image = capture.image(self._settings.longest_side)
+        width, height = capture.size(self._settings.longest_side)
+        pixels = LatePixels((height, width, 3), lambda: _pixels(capture, self._settings.longest_side))
+        if (width, height) != self._size:
+            # A source whose pictures cannot be handled is known by the first of them.
+            pixels.image()
         if self._kind.live:
-            view = self._sight.look(image, capture.captured_at)
+            due = self._sight.due(capture.captured_at)
+            view = self._sight.look(pixels.image(), capture.captured_at) if due else self._sight.view
             if view.cause is Cause.FROZEN and self._view.cause is not Cause.FROZEN:
                 self._end()
             self._show(view)
             if view.cause and (view.cause is Cause.FROZEN or not self._blind.keeps(capture.captured_at)):
                 self._control.drop(view.cause.value)
                 return
-        height, width = image.shape[:2]
-        jpeg = b"" if self._raw else encode(image, self._settings.jpeg_quality)
+        jpeg = b"" if self._raw else encode(pixels.image(), self._settings.jpeg_quality)
         self._frames += 1
         self._captured_at = capture.captured_at
         if len(jpeg) > self._settings.max_bytes:
@@ -237,7 +258,7 @@ class Feed:
             height,
             jpeg,
             live=self._kind.live,
-            pixels=image if self._raw else None,
+            pixels=pixels if self._raw else None,
         )
         if replaced := self._outbox.put(frame):
             self._control.drop("replaced", replaced)

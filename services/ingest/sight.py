@@ -106,9 +106,18 @@ class Sight:
         self._looked_at: int | None = None
         self._view = View()
 
+    @property
+    def view(self) -> View:
+        """What was made of the picture that was looked at last."""
+        return self._view
+
+    def due(self, captured_at: int) -> bool:
+        """Whether a picture of this event time (ns) is to be looked at; between two looks the answer stays."""
+        return self._looked_at is None or not 0 <= captured_at - self._looked_at < LOOK_SECONDS * NANOSECONDS
+
     def look(self, image: Image, captured_at: int) -> View:
-        """Judge the next picture, (H, W, 3) BGR, of this event time (ns); between two looks the answer stays."""
-        if self._looked_at is None or not 0 <= captured_at - self._looked_at < LOOK_SECONDS * NANOSECONDS:
+        """Judge the next picture, (H, W, 3) BGR, of this event time (ns), if it is due."""
+        if self.due(captured_at):
             self._looked_at = captured_at
             self._view = self._judged(image, captured_at)
         return self._view

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from services.core.quantiles import median
 from services.core.skeleton import INDEX
 from services.pose.crop import Image
 
@@ -31,7 +32,7 @@ def colours(image: Image, points: NDArray[np.floating]) -> NDArray[np.float64]:
     trunk = _WEIGHTS @ points[_CORNERS]
     thighs = np.concatenate([points[hip] + _ALONG * (points[knee] - points[hip]) for hip, knee in _THIGHS])
     height, width = image.shape[:2]
-    places = np.clip(np.concatenate([trunk, thighs]), 0, (width - 1, height - 1)).astype(int)
+    places = np.minimum(np.maximum(np.concatenate([trunk, thighs]), 0), (width - 1, height - 1)).astype(int)
     pixels = image[places[:, 1], places[:, 0]].astype(np.float32)[None] / 255
     lab = cv2.cvtColor(pixels, cv2.COLOR_BGR2LAB)[0]
-    return np.stack([np.median(lab[: len(trunk)], 0), np.median(lab[len(trunk) :], 0)]).astype(np.float64)
+    return np.stack([median(lab[: len(trunk)]), median(lab[len(trunk) :])]).astype(np.float64)

@@ -14,7 +14,7 @@ parameters.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -116,7 +116,8 @@ class _Followed:
     def region_at(self, captured_at: int) -> Region:
         """The region moved on, as from the last look but one to the last, to where the person is by now."""
         x, y = self.drift * max(0.0, (captured_at - self.looked_at) / NANOSECONDS - _AGE_SECONDS)
-        return replace(self.region, x=self.region.x + float(x), y=self.region.y + float(y))
+        region = self.region
+        return Region(region.x + float(x), region.y + float(y), region.size, region.angle)
 
 
 class BlazePoseEstimator:
@@ -240,8 +241,10 @@ class BlazePoseEstimator:
 
     def _newcomers(self, image: Image, squares: Sequence[Region], captured_at: int) -> list[Region]:
         """Regions of people in some squares of the picture who are not followed yet, the surest first."""
-        known = [person.region_at(captured_at) for person in self._followed.values()]
         new: list[Region] = []
+        if not squares:
+            return new
+        known = [person.region_at(captured_at) for person in self._followed.values()]
         for square in squares:
             for detection in self.detector.detect(image, square):
                 region = detection.region

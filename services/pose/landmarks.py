@@ -92,10 +92,8 @@ def refined(points: NDArray[np.float64], heatmap: NDArray[np.float32]) -> NDArra
     x = column[..., None, None] + window[None, :]
     y = row[..., None, None] + window[:, None]
     valid = (x >= 0) & (x < _GRID) & (y >= 0) & (y < _GRID)
-    person, keypoint = np.ogrid[: points.shape[0], : points.shape[1]]
-    heat = heatmap[
-        person[..., None, None], keypoint[..., None, None], np.clip(y, 0, _GRID - 1), np.clip(x, 0, _GRID - 1)
-    ]
+    person, keypoint = np.arange(points.shape[0])[:, None, None, None], np.arange(points.shape[1])[:, None, None]
+    heat = heatmap[person, keypoint, np.minimum(np.maximum(y, 0), _GRID - 1), np.minimum(np.maximum(x, 0), _GRID - 1)]
     heat = np.where(valid, _sigmoid(heat.astype(np.float64)), 0.0)
     total = heat.sum((2, 3))
     moved = inside & (heat.max((2, 3)) >= _MIN_HEAT)
@@ -124,5 +122,5 @@ def _rotated(points: NDArray[np.float64], angles: NDArray[np.float64]) -> NDArra
 
 
 def _sigmoid(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    sigmoid: NDArray[np.float64] = 1 / (1 + np.exp(-np.clip(values, -80, 80)))
+    sigmoid: NDArray[np.float64] = 1 / (1 + np.exp(-np.minimum(np.maximum(values, -80), 80)))
     return sigmoid

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import cv2
@@ -40,8 +41,15 @@ def moved(before: Thumbnail, now: Thumbnail, box: NDArray[np.floating]) -> bool:
     if before.shape != now.shape:
         return True
     height, width = now.shape
-    x0, y0 = np.clip(np.floor((box[:2] - _MARGIN) * (width, height)), 0, (width - 1, height - 1)).astype(int)
-    x1, y1 = np.clip(np.ceil((box[2:] + _MARGIN) * (width, height)), (x0 + 1, y0 + 1), (width, height)).astype(int)
+    # On plain numbers: this is asked of everybody in every picture, and numpy takes 50 us for four of them.
+    left, top = (box[:2] - _MARGIN).tolist()
+    right, bottom = (box[2:] + _MARGIN).tolist()
+    x0, y0 = _within(math.floor(left * width), 0, width - 1), _within(math.floor(top * height), 0, height - 1)
+    x1, y1 = _within(math.ceil(right * width), x0 + 1, width), _within(math.ceil(bottom * height), y0 + 1, height)
     apart = cv2.absdiff(before[y0:y1, x0:x1], now[y0:y1, x0:x1])
     cells = (max(1, (x1 - x0) // _CELL), max(1, (y1 - y0) // _CELL))
     return bool(cv2.resize(apart, cells, interpolation=cv2.INTER_AREA).max() > MOVED)
+
+
+def _within(value: int, low: int, high: int) -> int:
+    return min(max(value, low), high)

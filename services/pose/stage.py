@@ -14,7 +14,7 @@ import structlog
 
 from services.core.errors import BadMessage, SettingsError
 from services.core.interpolation import Interpolation, People
-from services.core.types import NANOSECONDS, FloatArray, Frame, Message, Pace, Picture, Pose, PoseFrame
+from services.core.types import NANOSECONDS, Frame, Message, Pace, Picture, Pose, PoseFrame
 from services.pose.blazepose import BlazePose
 from services.pose.estimator import PoseEstimator
 from services.pose.jpeg import decode, encode
@@ -28,6 +28,9 @@ SILENT_SECONDS: Final = 1.0
 """When a live camera has sent nothing for so long, what waits for the next look at its people goes out without."""
 FORGOTTEN_SECONDS: Final = 600.0
 """A camera that has sent nothing for so long is forgotten; should it come back, its people get ids of a new epoch."""
+
+_PLACES: Final = np.array([1e5, 1e5, 1e4, 1e3, 1e4, 1e4, 1e4])
+"""What x, y, z, visibility and world x, y, z are rounded to whole numbers of."""
 
 _log = structlog.get_logger(__name__)
 
@@ -179,7 +182,7 @@ class PoseStage:
                 return []
 
     def _looked(self, camera: _Camera, frame: Frame) -> list[Message]:
-        image = frame.pixels
+        image = frame.image()
         if image is None:
             image = decode(frame.jpeg, frame.width, frame.height)
         return self._passed(camera, frame, camera.estimator.estimate(image, frame.captured_at))
@@ -242,7 +245,9 @@ class PoseStage:
             if recent and not self._watched(frame.camera_id):
                 return []
             camera.shown_at = frame.captured_at
-            jpeg = encode(frame.pixels)
+        image = frame.image()
+        if image is not None:
+            jpeg = encode(image)
         return [Picture(frame.camera_id, frame.frame_id, frame.captured_at, frame.width, frame.height, jpeg)]
 
     def _ended(self, frame: Frame) -> list[Message]:
@@ -262,19 +267,17 @@ def rounded(pose: Pose) -> Pose:
     x and y keep 1e-5 of the picture (0.04 pixels at 4K), depth 1e-4 of its width, world keypoints 0.1 mm,
     visibility and score 1e-3.
     """
+    # All at once, and in 64 bits: the nearest float32 to the decimal number, which is what a reader of its text gets.
+    rows = np.column_stack([pose.keypoints, pose.visibility, pose.world_keypoints]).astype(np.float64)
+    rows = (np.rint(rows * _PLACES) / _PLACES).astype(np.float32)
     return Pose(
         track_id=pose.track_id,
-        box=_rounded(pose.box, 5),
+        box=np.round(pose.box.astype(np.float64), 5).astype(np.float32),
         score=round(pose.score, 3),
-        keypoints=np.column_stack([_rounded(pose.keypoints[:, :2], 5), _rounded(pose.keypoints[:, 2:], 4)]),
-        visibility=_rounded(pose.visibility, 3),
-        world_keypoints=_rounded(pose.world_keypoints, 4),
+        keypoints=np.ascontiguousarray(rows[:, :3]),
+        visibility=np.ascontiguousarray(rows[:, 3]),
+        world_keypoints=np.ascontiguousarray(rows[:, 4:]),
     )
-
-
-def _rounded(values: FloatArray, decimals: int) -> FloatArray:
-    # In 64 bits: the nearest float32 to the decimal number, which is what a reader of its text gets.
-    return np.round(values.astype(np.float64), decimals).astype(np.float32)
 
 
 def _pose_frame(frame: Frame, people: tuple[Pose, ...], pace: Pace = Pace.FULL) -> PoseFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -84,6 +85,10 @@ class Unrest:
 
     def _part(self, box: NDArray[np.floating]) -> tuple[slice, slice]:
         """The cells of a box in pixels."""
-        low = np.clip(np.floor(box[:2] / self._cell()), 0, None).astype(int)
-        high = np.clip(np.ceil(box[2:] / self._cell()), 0, None).astype(int)
-        return slice(low[1], high[1]), slice(low[0], high[0])
+        cell = self._cell()
+        left, top = (box[:2] / cell).tolist()
+        right, bottom = (box[2:] / cell).tolist()
+        return (
+            slice(max(0, math.floor(top)), max(0, math.ceil(bottom))),
+            slice(max(0, math.floor(left)), max(0, math.ceil(right))),
+        )

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import structlog
-from ingest_samples import cut, noisy, write_video
+from ingest_samples import cut, noisy, number_of, write_video
 
 from services.core.errors import Cause, SettingsError, SourceLost
 from services.core.types import NANOSECONDS, CameraState, Frame, Message, Status
@@ -100,6 +100,7 @@ async def test_frames_for_the_same_process_are_pixels(tmp_path: Path) -> None:
     assert {frame.jpeg for frame in frames} == {b""}
     assert {frame.pixels.shape for frame in frames[:-1] if frame.pixels is not None} == {(72, 1280, 3)}
     assert len({id(frame.pixels) for frame in frames}) == 21
+    assert [number_of(image) for frame in frames[:-1] if (image := frame.image()) is not None] == list(range(20))
     assert frames[-1].pixels is None
 
 
