@@ -18,6 +18,7 @@ from services.classifier.manifest import (
     Figure,
     Input,
     Manifest,
+    OwnExercise,
     Source,
     read_manifest,
 )
@@ -59,6 +60,7 @@ def write_bundle(
     card: DataCard,
     temperature: float,
     proof: FloatArray,
+    exercises: tuple[OwnExercise, ...] = (),
 ) -> ExerciseModel:
     """Write `model.onnx`, `manifest.json` and the card, load them as the running system does, and compare.
 
@@ -75,6 +77,7 @@ def write_bundle(
         card: what it was made from.
         temperature: see `services.classifier.manifest.Manifest`.
         proof: (N, ...) features on which both must agree.
+        exercises: of its labels, those that the catalogue lacks.
 
     Raises:
         ModelMismatch: the exported model does not say what the fitted one says, or is too big.
@@ -96,13 +99,14 @@ def write_bundle(
         features=proof.shape[-1],
         temperature=round(temperature, 3),
         sha256=hashlib.sha256(content).hexdigest(),
+        exercises=exercises,
         card=card,
     )
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".new-", dir=folder) as scratch:
         aside = Path(scratch)
         (aside / MODEL_FILE).write_bytes(content)
-        _write_manifest(aside, manifest)
+        describe(aside, manifest)
         difference = float(np.abs(load_bundle(aside).raw(proof) - fitted.probabilities(proof)).max())
         if difference > SAME:
             raise ModelMismatch(
@@ -116,11 +120,11 @@ def write_bundle(
 def set_temperature(folder: Path, temperature: float) -> None:
     """Give a bundle the temperature that was found after it was written."""
     manifest = read_manifest(folder).model_copy(update={"temperature": round(temperature, 3)})
-    _write_manifest(folder, manifest)
+    describe(folder, manifest)
 
 
-def _write_manifest(folder: Path, manifest: Manifest) -> None:
-    """For programs, and as a card for people."""
+def describe(folder: Path, manifest: Manifest) -> None:
+    """Write a bundle's manifest, and as a card for people."""
     (folder / MANIFEST_FILE).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
     (folder / CARD_FILE).write_text(model_card(manifest), encoding="utf-8")
 

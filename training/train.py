@@ -17,6 +17,7 @@ from training.evidence import Evidence, read_evidence
 from training.examples import Cut, load_recordings
 from training.families import Family, Model, family_of, material
 from training.made_up import MadeUp
+from training.memory import remember_training
 from training.poses import CACHE, Recording
 from training.progress import Watch
 from training.videos import Video, data_directory, read_videos
@@ -77,6 +78,7 @@ def train(
         temperature=evidence.temperature if evidence else 1.0,
         proof=examples.features[:: max(1, len(examples) // 500)],
     )
+    remember_training(folder, examples, seed)
     return family
 
 

@@ -7,6 +7,7 @@ of the clips, the skeleton, the version of the features, the labels, and the has
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
@@ -14,7 +15,9 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from services.core.errors import ModelMismatch
+from services.core.exercises import CATALOGUE, Exercise, Phase
 from services.core.features import FEATURES_VERSION
+from services.core.signals import Signal
 
 MODEL_FILE: Final = "model.onnx"
 MANIFEST_FILE: Final = "manifest.json"
@@ -101,6 +104,54 @@ class DataCard(_Part):
     notes: tuple[str, ...]
 
 
+class OwnExercise(_Part):
+    """An exercise that a gym added, as its repetitions are counted (`services.core.exercises.Exercise`).
+
+    Attributes:
+        exercise: its label.
+        name: what people call it.
+        signal: what rises and falls with its repetitions, a `Signal` by name; any for a hold.
+        rest, work: the signal at rest and at the far end of a full repetition, in its unit; equal for a hold.
+        seconds: shortest and longest duration of a repetition.
+        rest_seconds: a pause longer than this ends the set.
+        hold: whether it is timed instead of counted.
+    """
+
+    exercise: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
+    name: str
+    signal: str
+    rest: float
+    work: float
+    seconds: tuple[float, float]
+    rest_seconds: Annotated[float, Field(gt=0)]
+    hold: bool = False
+
+    @model_validator(mode="after")
+    def _counts(self) -> OwnExercise:
+        if self.signal not in Signal.__members__:
+            raise ValueError(f"signal {self.signal!r} is none of {', '.join(Signal.__members__)}")
+        if not self.hold and self.rest == self.work:
+            raise ValueError("rest and work must differ where repetitions are counted")
+        if not 0 < self.seconds[0] < self.seconds[1]:
+            raise ValueError(f"seconds must rise from above 0, got {self.seconds}")
+        return self
+
+    @property
+    def entry(self) -> Exercise:
+        """It as an entry of the catalogue."""
+        moved = Phase.TOP if self.work > self.rest else Phase.BOTTOM
+        return Exercise(
+            self.exercise,
+            self.name,
+            Signal[self.signal],
+            self.rest,
+            self.work,
+            Phase.HOLD if self.hold else moved,
+            seconds=self.seconds,
+            rest_seconds=self.rest_seconds,
+        )
+
+
 class Manifest(_Part):
     """A bundle's manifest.
 
@@ -116,6 +167,8 @@ class Manifest(_Part):
         temperature: probabilities are raised to its inverse and normalised: above 1 makes an overconfident model
             modest, below 1 a timid one bold.
         sha256: of the model file.
+        examples_sha256: of the examples beside it, which adding an exercise needs (`training.memory`); None without.
+        exercises: that a gym added and the catalogue lacks.
         card: what it was made from.
     """
 
@@ -131,6 +184,8 @@ class Manifest(_Part):
     features: Annotated[int, Field(ge=1)]
     temperature: Annotated[float, Field(gt=0)] = 1.0
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    examples_sha256: Annotated[str | None, Field(pattern=r"^[0-9a-f]{64}$")] = None
+    exercises: tuple[OwnExercise, ...] = ()
     card: DataCard
 
     @model_validator(mode="after")
@@ -141,6 +196,11 @@ class Manifest(_Part):
         if self.input is not Input.POSE and not cut:
             raise ValueError("a model of clips needs clip_seconds > 0, samples > 1 and stride_seconds > 0")
         return self
+
+    @property
+    def catalogue(self) -> Mapping[str, Exercise]:
+        """The catalogue, and what a gym added to it."""
+        return {**{own.exercise: own.entry for own in self.exercises}, **CATALOGUE}
 
 
 def sha256_of(path: Path) -> str:

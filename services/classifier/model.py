@@ -87,6 +87,15 @@ class ExerciseModel:
         """The same before the temperature is applied: the ONNX model's own output."""
         return np.asarray(self._session.run([PROBABILITIES], {self._input: features})[0], np.float32)
 
+    @property
+    def embeds(self) -> bool:
+        """Whether it gives out what it knows of a clip before it decides."""
+        return any(output.name == EMBEDDING for output in self._session.get_outputs())
+
+    def embedding(self, features: FloatArray) -> FloatArray:
+        """What it knows of clips before it decides, (N, E), of models that give it out."""
+        return np.asarray(self._session.run([EMBEDDING], {self._input: features})[0], np.float32)
+
 
 def load_bundle(path: Path | str = DEFAULT_BUNDLE) -> ExerciseModel:
     """Load a bundle; the model runs on the calling thread alone.

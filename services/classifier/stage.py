@@ -106,6 +106,7 @@ class ClassifierStage:
 
     def __init__(self, settings: ClassifierSettings, *, model: Classifier | None = None) -> None:
         self._model = model or load_bundle(settings.bundle)
+        self._catalogue = self._model.manifest.catalogue
         self._gone = round(settings.gone_seconds * NANOSECONDS)
         self._silent = round(max(settings.silent_seconds, settings.gone_seconds) * NANOSECONDS)
         self._cameras: dict[str, _Camera] = {}
@@ -160,7 +161,7 @@ class ClassifierStage:
             manifest = self._model.manifest
             track = _Track(
                 window=ClipWindow(manifest.clip_seconds, manifest.samples, manifest.stride_seconds),
-                sets=SetTracker(frame.camera_id, pose.track_id),
+                sets=SetTracker(frame.camera_id, pose.track_id, self._catalogue),
                 first=at,
                 last=at,
             )

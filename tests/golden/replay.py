@@ -58,7 +58,9 @@ class Says:
 
     @property
     def manifest(self) -> SimpleNamespace:
-        return SimpleNamespace(clip_seconds=self.clip_seconds, samples=31, stride_seconds=self.stride_seconds)
+        return SimpleNamespace(
+            clip_seconds=self.clip_seconds, samples=31, stride_seconds=self.stride_seconds, catalogue=CATALOGUE
+        )
 
     def predict(self, clip: Clip) -> FloatArray:
         chances = np.full(len(self.labels), (1 - self.chance) / (len(self.labels) - 1), np.float32)
