@@ -9,14 +9,11 @@ leaky                    split by clip, whatever video it is from: only to show 
 
 from __future__ import annotations
 
-import ast
 import hashlib
-import inspect
 import json
 import re
-import sys
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -26,15 +23,12 @@ from numpy.typing import NDArray
 
 from services.classifier.manifest import MODEL_FILE, sha256_of
 from services.classifier.model import ExerciseModel
-from services.core import clips as core_clips
-from services.core import features as core_features
-from services.core.features import FEATURES_VERSION
 from services.core.geometry import Floats
-from training import augment, examples, extremes, made_up, people, simulated
 from training.answers import Answers, Moments, keep, kept
 from training.bundle import Fitted, data_card, write_bundle
-from training.examples import Cut, Examples, clips_of
+from training.examples import Cut, Examples, clips_of, joined
 from training.families import Family, Material, Model, family_of, material
+from training.fingerprints import code_hash, footage_hash
 from training.folds import Fold
 from training.made_up import MadeUp
 from training.poses import Recording
@@ -43,14 +37,6 @@ from training.videos import Video, labels_of
 
 PROOF: Final = 100
 """Examples on which the exported model is compared with the fitted one, about."""
-
-_NOT_OF_MODELS: Final = frozenset(
-    {"training.families", "training.bundle", "training.videos", "training.poses", "training.recordings"}
-)
-"""Modules that models are told by, carried in or made known by: their code changes no answer."""
-
-_MADE_BY: Final = (core_clips, core_features, augment, examples, extremes, made_up, people, simulated)
-"""Modules that make examples of poses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,29 +59,7 @@ class Ground:
 
     def fingerprint(self) -> str:
         """The same for the same poses of the same videos, told apart in the same way."""
-        digest = hashlib.sha256(f"{self.seed} {FEATURES_VERSION}".encode())
-        for video, recording in zip(self.videos, self.recordings, strict=True):
-            told = (video.name, video.label, video.source, video.subject_id, video.people)
-            digest.update(repr((told, recording.width, recording.height)).encode())
-            for track in recording.tracks:
-                for array in (track.captured_at, track.keypoints, track.visibility, track.world):
-                    digest.update(np.ascontiguousarray(array).tobytes())
-        _take_in(self.made_up, digest.update)
-        return digest.hexdigest()
-
-
-def _take_in(value: object, update: Callable[[bytes], None]) -> None:
-    """Hash whatever records of arrays and plain values hold."""
-    if isinstance(value, np.ndarray):
-        update(np.ascontiguousarray(value).tobytes())
-    elif is_dataclass(value):
-        for field in fields(value):
-            _take_in(getattr(value, field.name), update)
-    elif isinstance(value, tuple | list):
-        for part in value:
-            _take_in(part, update)
-    else:
-        update(repr(value).encode())
+        return footage_hash(self.videos, self.recordings, self.made_up, self.seed)
 
 
 def fold_bundle(model: str, fold: int, folder: Path) -> Path:
@@ -190,7 +154,7 @@ class Trials:
         split = leaky_by_clip(len(seen), seen.label, self.ground.seed)
         learnt = np.isin(np.arange(len(seen)), np.array(split.train))
         made_up = np.isin(self._material.learnt.video, np.array(self._material.made_up))
-        training = examples.joined([seen.at(learnt), self._material.learnt.at(made_up)])
+        training = joined([seen.at(learnt), self._material.learnt.at(made_up)])
         fitted = self.family.fit(training, self.ground.seed)
         rows = np.array(split.test, np.int64)
         answers = self._answers(fitted.probabilities(seen.features[rows]), seen.labels, rows)
@@ -234,7 +198,7 @@ class Trials:
             "footage": self.fingerprint,
             "family": [str(self.model), self.family.kind, self.family.fed, self.family.copies],
             "cut": asdict(self.cut),
-            "code": code_of(self.family),
+            "code": code_hash(self.family),
         }
         return json.dumps(facts, sort_keys=True)
 
@@ -270,36 +234,6 @@ class Trials:
         video = self._seen.video[rows]
         split = np.zeros(len(rows), np.int64)
         return Answers(labels, probabilities, video, split, self._moments.at(rows), self.ground.videos)
-
-
-def code_of(family: Family) -> str:
-    """A hash of the code that makes a family's models of poses; comments and docstrings don't count."""
-    fit = inspect.getclosurevars(family.fit)
-    own: set[str] = set()
-    found = {**fit.nonlocals, **fit.globals}
-    while found:
-        named = {str(getattr(value, "__module__", "") or getattr(value, "__name__", "")) for value in found.values()}
-        new = {name for name in named if name.startswith("training.")} - own - _NOT_OF_MODELS
-        own |= new
-        found = {f"{name}.{key}": value for name in new for key, value in vars(sys.modules[name]).items()}
-    modules = [*_MADE_BY, *(sys.modules[name] for name in sorted(own - {module.__name__ for module in _MADE_BY}))]
-    digest = hashlib.sha256()
-    for module in modules:
-        digest.update(_bare(inspect.getsource(module)).encode())
-    return digest.hexdigest()
-
-
-def _bare(source: str) -> str:
-    """Source without comments, docstrings and layout."""
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
-            node.body = [part for part in node.body if not _is_text(part)]
-    return ast.dump(tree)
-
-
-def _is_text(part: ast.stmt) -> bool:
-    return isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant) and isinstance(part.value.value, str)
 
 
 def learning_fold(fold: Fold, videos: Sequence[Video], share: float, seed: int) -> Fold:

@@ -16,10 +16,11 @@ from training.evaluate import asked, cut_of, evidence_of
 from training.examples import Cut
 from training.families import Model, family_of
 from training.figures import crossed_temperatures
+from training.fingerprints import code_hash
 from training.folds import Fold, grouped_folds
 from training.made_up import MadeUp
 from training.picture import draw_confusion
-from training.trials import Ground, Trials, answers_file, code_of, fold_bundle, learning_fold, source_folds
+from training.trials import Ground, Trials, answers_file, fold_bundle, learning_fold, source_folds
 
 SMALL = Cut(clip_seconds=2.0, samples=16, stride_seconds=1.0)
 
@@ -127,12 +128,12 @@ def test_clips_of_known_lengths_are_as_dense_as_ours() -> None:
 
 
 def test_other_code_is_another_trial(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = code_of(family_of(Model.FOREST))
+    before = code_hash(family_of(Model.FOREST))
     read = inspect.getsource
 
     def written_anew(more: str) -> str:
         monkeypatch.setattr(inspect, "getsource", lambda module: read(module) + (more if module is forest else ""))
-        return code_of(family_of(Model.FOREST))
+        return code_hash(family_of(Model.FOREST))
 
     assert written_anew("\n# Only a comment.\n") == before
     assert written_anew("\nTREES = 3\n") != before
