@@ -28,6 +28,7 @@ from services.runtime.faults import explained
 if TYPE_CHECKING:
     from proto.messages import AnalysisReport
     from services.capacity import Capacity, Row
+    from services.classifier.settings import ClassifierSettings
 
 DEMO: Final = "floor=sim://demo-1 rack=sim://demo-2"
 """The simulated gym that `spotter run` shows when no camera is named."""
@@ -68,6 +69,10 @@ def run(
     ] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on; 0.0.0.0 for the whole network.")] = None,
     port: Annotated[int | None, typer.Option(help="Port of the dashboard.")] = None,
+    model: Annotated[
+        Path | None,
+        typer.Option(help="Folder of a model bundle; else SPOTTER_CLASSIFIER_BUNDLE, else the shipped one."),
+    ] = None,
 ) -> None:
     """Run everything in this one process, and show it on a dashboard."""
     import uvloop
@@ -85,7 +90,7 @@ def run(
     ingest = ingest or IngestSettings()
     if not ingest.cameras:
         ingest = IngestSettings(cameras=parse_cameras(DEMO))
-    settings = EmbeddedSettings(ingest=ingest, gateway=gateway)
+    settings = EmbeddedSettings(ingest=ingest, gateway=gateway, classifier=_classifier(model))
 
     def started(address: str) -> None:
         _out.print(f"Spotter is running: [bold]{address}[/]   (Ctrl+C stops it)")
@@ -94,9 +99,17 @@ def run(
     _out.print("Stopped.")
 
 
+def _classifier(model: Path | None) -> ClassifierSettings:
+    """The environment's settings, but for the bundle that is named."""
+    from services.classifier.settings import ClassifierSettings
+
+    return ClassifierSettings() if model is None else ClassifierSettings(bundle=model)
+
+
 @app.command()
 def analyze(
     videos: Annotated[list[Path], typer.Argument(help="Videos or photos.")],
+    *,
     json_path: Annotated[
         Path | None, typer.Option("--json", help="Write the report here; several videos give a list.")
     ] = None,
@@ -110,6 +123,10 @@ def analyze(
         Path | None, typer.Option(help="Write every pose here as .npz; of several videos: a folder.")
     ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Videos analysed at once.")] = 2,
+    model: Annotated[
+        Path | None,
+        typer.Option(help="Folder of a model bundle; else SPOTTER_CLASSIFIER_BUNDLE, else the shipped one."),
+    ] = None,
 ) -> None:
     """Say who does which exercise, when, and how often, as fast as the machine goes."""
     from services.offline import Outputs, analyze_videos
@@ -132,7 +149,7 @@ def analyze(
             rate = done / max(bar.tasks[0].elapsed or 0.0, 1e-3)
             bar.update(task, completed=done, total=total, rate=rate)
 
-        results = analyze_videos(videos, outputs, jobs, progress)
+        results = analyze_videos(videos, outputs, jobs, progress, _classifier(model))
     for video, result in zip(videos, results, strict=True):
         if result.fault:
             text = f"{video}: {result.fault.cause}: {result.fault.detail}"
@@ -204,11 +221,24 @@ def doctor() -> None:
 )
 def dataset(context: typer.Context) -> None:
     """Build what models learn from: videos, annotations and pictures become poses, slices and splits."""
-    raise typer.Exit(_training("dataset", context.args))
+    raise typer.Exit(_training("dataset", "dataset", context.args))
 
 
-def _training(program: str, words: Sequence[str]) -> int:
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+)
+def train(context: typer.Context) -> None:
+    """Add an exercise of your own to the model: spotter train --add kettlebell_swing clips/*.mp4."""
+    raise typer.Exit(_training("train", "added", context.args))
+
+
+def _training(command: str, program: str, words: Sequence[str]) -> int:
     """Run a program of `training` in a Python of its own: what runs in a gym needs nothing of it, and may not have it.
+
+    Args:
+        command: of `spotter`, for people.
+        program: a module of `training`.
+        words: what it is told.
 
     Returns:
         Its exit status.
@@ -217,7 +247,7 @@ def _training(program: str, words: Sequence[str]) -> int:
 
     if importlib.util.find_spec("training") is None:
         raise SettingsError(
-            f"spotter {program} needs the package `training`, which is not installed here: run it where the project is "
+            f"spotter {command} needs the package `training`, which is not installed here: run it where the project is "
             f"checked out, after make setup"
         )
     return subprocess.run([sys.executable, "-m", f"training.{program}", *words], check=False).returncode

@@ -113,7 +113,11 @@ class Result(NamedTuple):
 
 
 def analyze_videos(
-    videos: Sequence[Path], outputs: Sequence[Outputs], jobs: int, progress: Callable[[float, float], None]
+    videos: Sequence[Path],
+    outputs: Sequence[Outputs],
+    jobs: int,
+    progress: Callable[[float, float], None],
+    classifier: ClassifierSettings,
 ) -> list[Result]:
     """Analyse videos side by side, with the settings of the environment.
 
@@ -122,6 +126,7 @@ def analyze_videos(
         outputs: what to write of each.
         jobs: how many at once; each keeps about one core busy.
         progress: told seconds of video done, and in all.
+        classifier: which model is asked.
 
     Returns:
         One result for each video.
@@ -129,7 +134,7 @@ def analyze_videos(
     Raises:
         ModelMismatch: a model is missing or altered.
     """
-    pose, classifier = PoseSettings(), ClassifierSettings()
+    pose = PoseSettings()
     lengths = [_length(video) for video in videos]
     done = [0.0] * len(videos)
 

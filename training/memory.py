@@ -52,6 +52,11 @@ class Memory:
     def __len__(self) -> int:
         return len(self.shown)
 
+    @property
+    def videos(self) -> int:
+        """A number above those of all videos."""
+        return int(self.video.max(initial=-1)) + 1
+
     def at(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> Memory:
         """Some of them."""
         return replace(
@@ -82,13 +87,12 @@ class Memory:
 
 
 def joined(lots: Sequence[Memory]) -> Memory:
-    """Several lots of one model; their videos are different ones."""
-    first = np.cumsum([0, *(int(lot.video.max(initial=-1)) + 1 for lot in lots)])
+    """Several lots of one model; their videos are numbered together already."""
     return Memory(
         np.concatenate([lot.embedding for lot in lots]),
         np.concatenate([lot.probabilities for lot in lots]),
         np.concatenate([lot.shown for lot in lots]),
-        np.concatenate([lot.video + start for lot, start in zip(lots, first, strict=False)]),
+        np.concatenate([lot.video for lot in lots]),
     )
 
 
