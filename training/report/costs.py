@@ -152,10 +152,10 @@ def _plain(model: onnx.ModelProto) -> None:
     used: set[str] = set()
     for node in model.graph.node:
         for index, name in enumerate(node.input):
-            if name in used and name in weights:
+            if name in used and name in weights and node.op_type in MATRICES:
                 copied = model.graph.initializer.add()
                 copied.CopyFrom(weights[name])
-                copied.name = node.input[index] = f"{name}_of_{node.output[0]}"
+                copied.name = node.input[index] = f"{name}_of_{node.output[0]}_{index}"
             used.add(name)
 
 
