@@ -151,8 +151,8 @@ def add_exercise(
             f"{LEAST_SECONDS:g} s at least, better minutes of several people: add videos that show whole people"
         )
     random = np.random.default_rng(seed)
-    seen, proof = _known(videos, recordings, model)
-    varied = [_known(videos, recordings, model, random)[0] for _ in range(COPIES)]
+    seen, proof = _known(label, videos, recordings, model)
+    varied = [_known(label, videos, recordings, model, random)[0] for _ in range(COPIES)]
     new = joined([seen, *varied])
     people = sorted({video.subject_id for video in videos})
     group = np.array([people.index(video.subject_id) for video in videos])[new.video]
@@ -191,7 +191,11 @@ def _cut(manifest: Manifest) -> Cut:
 
 
 def _known(
-    videos: Sequence[Video], recordings: Sequence[Recording], model: ExerciseModel, random: Generator | None = None
+    label: str,
+    videos: Sequence[Video],
+    recordings: Sequence[Recording],
+    model: ExerciseModel,
+    random: Generator | None = None,
 ) -> tuple[Memory, FloatArray]:
     """What a model knows of all clips of videos, and the clips' features (N, ...); with chance, of variations of them.
 
@@ -207,7 +211,7 @@ def _known(
         raise SettingsError(f"nobody is seen for half a second in any of {len(videos)} videos: add others")
     features = described(clips, model.manifest.input)
     video = np.repeat(np.arange(len(videos)), [len(own) for own in per_video])
-    return Memory.of(model, features, [videos[0].label] * len(video), video), features
+    return Memory.of(model, features, [label] * len(video), video), features
 
 
 def seconds_seen(videos: Sequence[Video], recordings: Sequence[Recording]) -> float:
@@ -228,7 +232,11 @@ def _card(card: DataCard, label: str, added: Added) -> DataCard:
         balanced = (judged.found + 1 - judged.taken) / 2
         figures = [
             Figure(name=f"{label}: clips found ({over})", value=judged.found, n=judged.new),
-            Figure(name=f"{label}: clips of other movement taken for it", value=judged.taken, n=judged.other),
+            Figure(
+                name=f"{label}: clips of other movement taken for it (of people learnt from)",
+                value=judged.taken,
+                n=judged.other,
+            ),
             Figure(
                 name=f"{label} or not, mean of both sides", value=balanced, constant=0.5, n=judged.new + judged.other
             ),
@@ -315,7 +323,8 @@ def report(label: str, added: Added, folder: Path) -> list[str]:
         lines += [
             f"found: {judged.found:.0%} of its {judged.new} clips, by heads that did not learn from them "
             f"({judged.groups} {left_out}, some left out in turn); 0% before",
-            f"mistaken: {judged.taken:.1%} of {judged.other} clips of other movement are taken for it",
+            f"mistaken: {judged.taken:.1%} of {judged.other} clips of other movement are taken for it: of people whom the "
+            "model learnt from; of strangers it will be several times as many",
         ]
     else:
         lines.append("how well it is found was not measured: that takes two videos at least, better several people")

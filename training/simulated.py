@@ -70,14 +70,17 @@ class Simulated:
         return label if frames >= PURE * len(inside) else ""
 
 
-def simulated_people(random: Generator, scenes: Sequence[str] = SCENES) -> list[Simulated]:
+def simulated_people(
+    random: Generator, scenes: Sequence[str] = SCENES, views: Sequence[int] = VIEWS
+) -> list[Simulated]:
     """People of the simulated gym: each scene from each side, with rests between short sets.
 
     Args:
         random: of cameras and of people's looks and tempo.
         scenes: what the simulator knows.
+        views: degrees between a person's front and the camera.
     """
-    return [_person(scene, view, random) for scene in scenes for view in VIEWS]
+    return [_person(scene, view, random) for scene in scenes for view in views]
 
 
 def _person(name: str, view: int, random: Generator) -> Simulated:
