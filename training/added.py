@@ -323,8 +323,8 @@ def report(label: str, added: Added, folder: Path) -> list[str]:
         lines += [
             f"found: {judged.found:.0%} of its {judged.new} clips, by heads that did not learn from them "
             f"({judged.groups} {left_out}, some left out in turn); 0% before",
-            f"mistaken: {judged.taken:.1%} of {judged.other} clips of other movement are taken for it: of people whom the "
-            "model learnt from; of strangers it will be several times as many",
+            f"mistaken: {judged.taken:.1%} of {judged.other} clips of other movement are taken for it: of people whom "
+            "the model learnt from; of strangers it will be several times as many",
         ]
     else:
         lines.append("how well it is found was not measured: that takes two videos at least, better several people")
