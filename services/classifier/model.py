@@ -25,7 +25,7 @@ from services.core.types import FloatArray
 BUNDLES: Final = Path(__file__).parent / "models"
 """Where the shipped bundles lie; only training writes them."""
 
-DEFAULT_BUNDLE: Final = BUNDLES / "forest"
+DEFAULT_BUNDLE: Final = BUNDLES / "motion"
 """The bundle for people in motion."""
 
 STILL_BUNDLE: Final = BUNDLES / "still"
