@@ -83,6 +83,11 @@ _AGE_WEIGHT: Final = 0.1
 _AGE_SECONDS: Final = 2.0
 _MOVED: Final = 0.025
 """Sizes of the person by which keypoints are away from where they first were, in the median, when a person moved."""
+_LIMB_MOVED: Final = 0.1
+"""The same of a hand or a foot, for people who only bend their arms: four keypoints are as far away."""
+_LIMB: Final = 4
+_LIMB_SEEN: Final = 0.5
+"""Visibility of keypoints that count for that: of hidden ones a model only guesses."""
 _LONGEST_LOOK_SECONDS: Final = 0.25
 """Between two looks nobody is watched for longer: a clock may jump."""
 _SETTLING_SECONDS: Final = 1.0
@@ -364,6 +369,15 @@ def _sure(sighting: Sighting) -> bool:
     return sighting.score >= SURE_SCORE and _clear(sighting)
 
 
+def _differs(sighting: Sighting, first: NDArray[np.floating]) -> bool:
+    """Whether somebody is elsewhere, or holds a limb elsewhere, than at first."""
+    apart = np.hypot(*(sighting.keypoints - first).T) / sighting.size
+    if float(median(apart)) > _MOVED:
+        return True
+    shown = np.where(sighting.visibility > _LIMB_SEEN, apart, 0.0)
+    return float(np.partition(shown, -_LIMB)[-_LIMB]) > _LIMB_MOVED
+
+
 def _within(one: Sighting, other: Sighting) -> bool:
     return max(inside(one.box, other.box), inside(other.box, one.box)) > _INSIDE
 
@@ -390,5 +404,5 @@ def _next(track: _Track | None, sighting: Sighting, captured_at: int, *, sure: b
         if first is None and captured_at - track.first_at >= round(_SETTLING_SECONDS * NANOSECONDS):
             first = sighting.keypoints
         if first is not None:
-            has_moved = float(median(np.hypot(*(sighting.keypoints - first).T))) > _MOVED * sighting.size
+            has_moved = _differs(sighting, first)
     return _Track(sighting, track.first_at, captured_at, velocity, look, metre, first, has_moved, watched)

@@ -290,6 +290,21 @@ def test_says_where_whoever_was_lost_should_be_by_now() -> None:
     assert abs(lost["0-1"][[0, 2]].mean() - person(0.2 + 0.01 * 29).box[[0, 2]].mean()) < 0.04
 
 
+def test_who_only_bends_their_arms_is_no_poster() -> None:
+    hands = [INDEX[f"{side}_{part}"] for side in ("left", "right") for part in ("wrist", "pinky", "index", "thumb")]
+    noise = np.random.default_rng(4)
+
+    def sightings(step: int) -> list[Sighting]:
+        keypoints = STANDING + noise.normal((0.2, 0.4), 0.002, STANDING.shape)
+        keypoints[hands, 1] -= 0.15 * abs(np.sin(step / 5)) * np.ptp(STANDING[:, 1])
+        return [Sighting(keypoints, np.ones(len(INDEX)))]
+
+    tracker = Tracker()
+    for step in range(round(1.2 * STILL_SECONDS * NANOSECONDS / STEP)):
+        tracker.update(step * STEP, sightings(step))
+    assert not tracker.still("0-1")
+
+
 def test_a_poster_is_nobody_until_it_moves_and_a_person_at_rest_is_somebody() -> None:
     tracker = Tracker()
     noise = np.random.default_rng(3)
