@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
@@ -266,8 +265,3 @@ def load_recordings(videos: Sequence[Video], cache: Path) -> list[Recording]:
             f"run python -m training.dataset"
         )
     return recordings
-
-
-def counts_by_label(videos: Sequence[Video]) -> dict[str, int]:
-    """Label -> number of videos, the most frequent first."""
-    return dict(Counter(video.label for video in videos).most_common())
