@@ -75,8 +75,8 @@ def test_exported_and_right_about_a_stranger(tmp_path: Path, model: Model) -> No
         stranger = recording(track(label, seed=99), frames=75)
         clips = clips_of(video(label, "s/new", "new"), stranger, CUT)
         right = [loaded.labels[loaded.predict(clip).argmax()] == label for clip in clips]
-        # Who stands for half a clip stands like somebody at rest, to a model that looks at single poses.
-        assert np.mean(right) > 0.8
+        # Who stands for half a clip stands like somebody at rest, to neighbours of single poses.
+        assert np.mean(right) > 0.8 if model is Model.KNN else all(right)
 
 
 @pytest.mark.timeout(120)
