@@ -22,6 +22,7 @@ Laws:
     4. Only the end of a track (`finish`) looks at halves: a recording that begins on the way up and ends on the way
        down shows one repetition more than was seen whole; one that shows a single half shows that repetition.
     5. Times are the samples' own; the same samples give the same repetitions, however they were cut into calls.
+    6. Who leaves rest and comes back without having been far enough did half a repetition: reported, never counted.
 
 To judge again is cheap, because it is done on turning points: a fine hysteresis runs sample by sample and keeps only
 these (`RepCounter._turn`); the two thresholds then run over a few dozen points (`RepCounter._coarse`).
@@ -33,8 +34,9 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from itertools import pairwise
 from math import exp
-from typing import Final
+from typing import Final, Protocol
 
+from services.core.signals import Measures
 from services.core.types import NANOSECONDS
 
 BENT: Final = 0.35
@@ -58,6 +60,9 @@ SHARE: Final = 0.45
 
 OUTLIER: Final = 0.6
 """The typical swing is at least this share of the largest, so that small fidgeting cannot lower it further."""
+
+HALF: Final = 0.35
+"""Share of the way from rest to the far end from which on a movement is half a repetition."""
 
 FINE: Final = 0.5
 """Share of the exercise's smallest swing at which turning points are kept."""
@@ -99,20 +104,62 @@ class Repetition:
 
     Attributes:
         start, end: where the signal leaves and reaches rest, ns.
+        reached, left: where it enters and leaves its far end, ns; ``start <= reached <= bottom_at <= left <= end``.
         bottom_at: its farthest point from rest, ns; identifies it within its counter.
         top, bottom: the signal at rest before it and at its farthest point, in the signal's unit.
+        peak_speed: the quickest it moved, in the signal's unit a second.
+        confidence: 0-1, how sure the counter is of it.
     """
 
     start: int
+    reached: int
+    left: int
     end: int
     bottom_at: int
     top: float
     bottom: float
+    peak_speed: float
+    confidence: float
 
     @property
     def swing(self) -> float:
         """How far the signal moved."""
         return abs(self.top - self.bottom)
+
+
+class Counter(Protocol):
+    """What counts the repetitions of one person; `services.core.counting` has several."""
+
+    @property
+    def reps(self) -> list[Repetition]:
+        """The repetitions so far, in order of time; one that was told may be taken back."""
+
+    @property
+    def halves(self) -> list[Repetition]:
+        """What left rest and came back without having been far enough, in order of time; none is in `reps`."""
+
+    @property
+    def begun(self) -> int | None:
+        """When the person left rest for a repetition that is not told yet, ns; None when there is none."""
+
+    @property
+    def started(self) -> int | None:
+        """When the first sample since the last long gap was taken, ns; None before any."""
+
+    def update(self, at: int, measures: Measures) -> None:
+        """Take the next pose's measures; poses that say nothing are left out by the counter itself.
+
+        Args:
+            at: event time, ns, later than the last one.
+            measures: of that pose.
+        """
+
+    def finish(self, *, from_start: bool = True) -> list[Repetition]:
+        """The repetitions of a recording that is over, halves at its edges considered.
+
+        Args:
+            from_start: whether the first sample was the recording's first; a half at its start counts only then.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +176,17 @@ class RepCounter:
     def __init__(self, rule: RepRule) -> None:
         self.rule = rule
         self.reps: list[Repetition] = []
+        self.halves: list[Repetition] = []
         self._sign = 1.0 if rule.rest_high else -1.0
         self._fine = FINE * rule.smallest
         self._before: list[Repetition] = []
+        self._halves_before: list[Repetition] = []
         self._restart()
 
     def _restart(self) -> None:
         self._times: list[int] = []
         self._values: list[float] = []
+        self._qualities: list[float] = []
         self._turns: list[_Turn] = []
         self._rising: bool | None = None
         self._lowest = self._highest = _Turn(0, 0.0)
@@ -157,25 +207,29 @@ class RepCounter:
             return self._leave(points[-2], points[-1])
         return None
 
-    def update(self, at: int, value: float) -> None:
+    def update(self, at: int, value: float, quality: float = 1.0) -> None:
         """Take the next sample; `reps` is up to date afterwards.
 
         Args:
             at: event time, ns, later than the last one.
             value: the signal, in its own unit; leave doubtful samples out.
+            quality: 0-1, how well it was seen; poor ones make a repetition less sure.
         """
         value *= self._sign
         if self._times:
             elapsed = (at - self._times[-1]) / NANOSECONDS
             if elapsed > GAP_SECONDS:
-                self._before = self.reps
+                self._before, self._halves_before = self.reps, self.halves
                 self._restart()
             else:
                 value = self._values[-1] + (1.0 - exp(-elapsed / SMOOTHING_SECONDS)) * (value - self._values[-1])
         self._times.append(at)
         self._values.append(value)
+        self._qualities.append(quality)
         self._turn(_Turn(at, value))
-        self.reps = self._judge(self._coarse(), finished=False)
+        points = self._coarse()
+        self.reps = self._judge(points, finished=False)
+        self.halves = [*self._halves_before, *self._half_ways(points)]
 
     def finish(self, *, from_start: bool = True) -> list[Repetition]:
         """The repetitions of a recording that is over, halves at its edges considered (law 4).
@@ -197,14 +251,8 @@ class RepCounter:
         if not (trailing and (leading or self.rule.done_far)) and not ((leading or trailing) and alone):
             return reps
         top, bottom = last if trailing else reversed(first)
-        half = Repetition(
-            start=self._leave(top, bottom) if trailing else self._times[0],
-            end=self._times[-1],
-            bottom_at=bottom.at,
-            top=top.value * self._sign,
-            bottom=bottom.value * self._sign,
-        )
-        return [*reps, half]
+        start = self._leave(top, bottom) if trailing else self._times[0]
+        return [*reps, self._described(start, self._times[-1], top, bottom)]
 
     def _turn(self, now: _Turn) -> None:
         """The fine state machine: keep the turning points that `_fine` proves."""
@@ -298,13 +346,52 @@ class RepCounter:
     def _repetition(self, top: _Turn, bottom: _Turn, back: _Turn) -> Repetition:
         reached = bottom.value + (1.0 - EDGE) * (min(back.value, top.value) - bottom.value)
         end = self._first_above(bottom, reached)
+        return self._described(self._leave(top, bottom), back.at if end is None else end, top, bottom)
+
+    def _described(self, start: int, end: int, top: _Turn, bottom: _Turn) -> Repetition:
+        """A repetition between two moments, by its samples."""
+        first, last = bisect_left(self._times, start), bisect_left(self._times, end)
+        middle = bisect_left(self._times, bottom.at)
+        near = bottom.value + EDGE * (top.value - bottom.value)
+        reached = next((index for index in range(first, middle) if self._values[index] <= near), middle)
+        left = next((index for index in range(last, middle, -1) if self._values[index] <= near), middle)
+        speed = max(
+            (
+                abs(self._values[index + 1] - self._values[index]) / (self._times[index + 1] - self._times[index])
+                for index in range(first, last)
+            ),
+            default=0.0,
+        )
+        seen = self._qualities[first : last + 1]
         return Repetition(
-            start=self._leave(top, bottom),
-            end=back.at if end is None else end,
+            start=start,
+            reached=self._times[reached],
+            left=self._times[left],
+            end=end,
             bottom_at=bottom.at,
             top=top.value * self._sign,
             bottom=bottom.value * self._sign,
+            peak_speed=speed * NANOSECONDS,
+            confidence=min(1.0, (top.value - bottom.value) / (2 * self.rule.smallest)) * sum(seen) / len(seen),
         )
+
+    def _half_ways(self, points: list[_Turn]) -> list[Repetition]:
+        """Movements that left rest and came back without having been bent."""
+        if len(points) < 2:
+            return []
+        bottom_level, top_level = self._references(self._points())
+        way = top_level - bottom_level
+        deep, back = top_level - HALF * way, top_level - EDGE * way
+        found: list[Repetition] = []
+        turns = self._points()
+        for index in range(1, len(turns) - 1):
+            before, turn, after = turns[index - 1 : index + 2]
+            resting = before.value >= back and after.value >= back
+            if resting and bottom_level + BENT * way < turn.value <= deep:
+                end = self._first_above(turn, min(before.value, after.value) - EDGE * (before.value - turn.value))
+                start = self._leave(before, turn)
+                found.append(self._described(start, after.at if end is None else end, before, turn))
+        return found
 
     def _leave(self, top: _Turn, bottom: _Turn) -> int:
         """When the signal last left rest on its way from ``top`` to ``bottom``."""

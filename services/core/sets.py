@@ -24,16 +24,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
+from services.core.counting import ExerciseCounter
 from services.core.evidence import Evidence, Stretch
 from services.core.exercises import CATALOGUE, NONE, UNKNOWN, Exercise
 from services.core.holds import HoldTimer
-from services.core.reps import RepCounter, Repetition
+from services.core.reps import Counter, Repetition
 from services.core.scorebook import Bout, Scorebook
 from services.core.signals import Measures
 from services.core.types import NANOSECONDS, Event, Prediction
 
 SEEN: Final = 0.1
-"""A signal whose keypoints are less visible than this is left out of counting."""
+"""A hold is not judged where the keypoints of its signal are less visible than this."""
 
 LOOK_BACK: Final = 30 * NANOSECONDS
 """How long measures are kept while no set is open, ns: longer than any clip takes to be understood."""
@@ -80,7 +81,7 @@ class SetTracker:
         self._book = Scorebook(camera_id, track_id, self._between)
         self._times: list[int] = []
         self._measures: list[Measures] = []
-        self._counters: dict[tuple[str, int], RepCounter | HoldTimer] = {}
+        self._counters: dict[tuple[str, int], Counter | HoldTimer] = {}
         self._first: int | None = None
         self._floor = 0
         self._rest_over = 0
@@ -204,11 +205,11 @@ class SetTracker:
         longest = rest if before[-1].label == UNKNOWN else SWALLOWED
         return stretch.start - (before[-2].end or stretch.start) < longest
 
-    def _counter(self, entry: Exercise, begin: int) -> RepCounter | HoldTimer:
+    def _counter(self, entry: Exercise, begin: int) -> Counter | HoldTimer:
         """The exercise's counter from a moment on; a new one is shown what was kept since then."""
         key = (entry.exercise, begin)
         if key not in self._counters:
-            counter = HoldTimer() if entry.hold else RepCounter(entry.rule)
+            counter: Counter | HoldTimer = HoldTimer() if entry.hold else ExerciseCounter(entry)
             first = bisect_left(self._times, begin)
             for at, measures in zip(self._times[first:], self._measures[first:], strict=True):
                 _count(counter, entry, at, measures)
@@ -226,16 +227,12 @@ class SetTracker:
         self._evidence.forget(before)
 
 
-def _count(counter: RepCounter | HoldTimer, entry: Exercise, at: int, measures: Measures) -> bool:
+def _count(counter: Counter | HoldTimer, entry: Exercise, at: int, measures: Measures) -> bool:
     """Show a pose to a counter; whether that changed what it says."""
-    if measures.quality[entry.signal] < SEEN:
-        return False
     if isinstance(counter, HoldTimer):
-        return counter.update(at, held=entry.fits(measures))
-    if not entry.fits(measures):
-        return False
+        return bool(measures.quality[entry.signal] >= SEEN) and counter.update(at, held=entry.fits(measures))
     before = counter.reps
-    counter.update(at, float(measures.values[entry.signal]))
+    counter.update(at, measures)
     return counter.reps != before
 
 

@@ -8,7 +8,7 @@ divided by the picture size of a metre at the person, which is what maps the wor
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final
 
@@ -57,11 +57,21 @@ class Measures:
     Attributes:
         values: (len(Signal),) in each signal's own unit.
         quality: (len(Signal),) 0-1, visibility of the worst keypoint needed, the better side counting.
+        body: (len(BODY), 3) metres about the hips: x right and y down as the picture shows them, z away from the camera
+            as the world keypoints have it.
+        seen: (len(BODY),) 0-1, visibility of each.
     """
 
     values: Floats
     quality: Floats
+    body: Floats = field(default_factory=lambda: np.zeros((len(BODY), 3)))
+    seen: Floats = field(default_factory=lambda: np.ones(len(BODY)))
 
+
+BODY: Final = tuple(
+    f"{side}_{part}" for part in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle") for side in ("left", "right")
+)
+"""The keypoints of `Measures.body`, left and right in turn."""
 
 _ANGLES: Final = tuple(
     f"{side}_{joint}" for joint in ("elbow", "shoulder", "hip", "knee") for side in ("left", "right")
@@ -69,10 +79,8 @@ _ANGLES: Final = tuple(
 _ANGLE_KEYPOINTS: Final = np.array([JOINTS[name] for name in _ANGLES])
 _ENDS: Final = np.array([[INDEX[f"{side}_{part}"] for side in ("left", "right")] for part in
                          ("shoulder", "wrist", "hip", "ankle")])  # fmt: skip
-_BODY: Final = np.array(
-    [INDEX[f"{side}_{part}"] for part in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
-     for side in ("left", "right")]
-)  # fmt: skip
+_BODY: Final = np.array([INDEX[name] for name in BODY])
+_HIPS: Final = slice(BODY.index("left_hip"), BODY.index("right_hip") + 1)
 
 
 def measure(pose: Pose, width: int, height: int) -> Measures:
@@ -115,7 +123,8 @@ def measure(pose: Pose, width: int, height: int) -> Measures:
         seen[0],
         seen[2],
     ])  # fmt: skip
-    return Measures(values, quality)
+    body = np.column_stack([points[_BODY] / metre, world[_BODY, 2]])
+    return Measures(values, quality, body - body[_HIPS].mean(axis=0), np.asarray(pose.visibility[_BODY], float))
 
 
 def _metre(points: NDArray[np.floating], world: NDArray[np.floating]) -> float:

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
+from services.core.counting import COUNTERS
 from services.core.exercises import CATALOGUE
-from services.core.reps import RepCounter
 from services.core.signals import measure
 from services.core.types import Pose
 from services.pose.stage import rounded
@@ -37,16 +37,15 @@ class Counted:
     final: int
 
 
-def count_given(poses: Iterable[tuple[int, Pose]], exercise: str, width: int, height: int) -> tuple[int, int]:
+def count_given(
+    poses: Iterable[tuple[int, Pose]], exercise: str, width: int, height: int, counter_name: str = "combined"
+) -> tuple[int, int]:
     """Repetitions of a known exercise in (captured_at, pose) of one person: live, and with the end known."""
-    entry = CATALOGUE[exercise]
-    counter = RepCounter(entry.rule)
+    counter = COUNTERS[counter_name](CATALOGUE[exercise])
     first = None
     for at, pose in poses:
         first = at if first is None else first
-        measures = measure(pose, width, height)
-        if entry.fits(measures):
-            counter.update(at, float(measures.values[entry.signal]))
+        counter.update(at, measure(pose, width, height))
     live = len(counter.reps)
     return live, len(counter.finish(from_start=counter.started == first))
 
@@ -65,16 +64,16 @@ def poses_of(track: Track) -> Iterable[tuple[int, Pose]]:
         yield int(at), rounded(pose)
 
 
-def counted(video: Video, recording: Recording) -> Counted | None:
+def counted(video: Video, recording: Recording, counter: str) -> Counted | None:
     """The person whom the clip is about, counted; None when nobody is seen in it."""
     people = people_of(recording, video.people)
     if not people or video.reps is None:
         return None
-    live, final = count_given(poses_of(people[0]), video.footage_label, recording.width, recording.height)
+    live, final = count_given(poses_of(people[0]), video.footage_label, recording.width, recording.height, counter)
     return Counted(video.name, video.footage_label, video.reps, live, final)
 
 
-def evaluate(videos: Sequence[Video], cache: Path) -> tuple[list[Counted], list[str]]:
+def evaluate(videos: Sequence[Video], cache: Path, counter: str) -> tuple[list[Counted], list[str]]:
     """Every clip that people counted, with its exercise given; and the names of those that could not be."""
     results, left_out = [], []
     for video in videos:
@@ -82,7 +81,7 @@ def evaluate(videos: Sequence[Video], cache: Path) -> tuple[list[Counted], list[
         if entry is None or entry.hold or video.reps is None or not video.reps_trusted:
             continue
         try:
-            result = counted(video, recording_of(video, cache))
+            result = counted(video, recording_of(video, cache), counter)
         except FileNotFoundError:
             result = None
         if result is None:
@@ -114,9 +113,10 @@ def best_constant(truth: Sequence[int]) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--poses", type=Path, default=CACHE, help="where training.dataset keeps poses")
+    parser.add_argument("--counter", choices=sorted(COUNTERS), default="combined", help="which counter")
     parser.add_argument("--wrong", action="store_true", help="list the clips that were miscounted")
     options = parser.parse_args()
-    results, left_out = evaluate(read_videos(data_directory()), options.poses)
+    results, left_out = evaluate(read_videos(data_directory()), options.poses, options.counter)
     if not results:
         parser.exit(1, f"no counted clip has poses in {options.poses}: run python -m training.dataset\n")
     groups: dict[str, list[Counted]] = defaultdict(list)

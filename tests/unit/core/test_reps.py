@@ -117,6 +117,22 @@ def test_half_repetitions_do_not_count() -> None:
     half = samples(lambda at: squats(2, bottom=TOP - 40)(at - 14.0), 7.0, start=14.0)
     counter = counted(KNEE, whole + half)
     assert len(counter.reps) == 4
+    assert len(counter.halves) == 2
+    assert all(15.0 <= half.start / NANOSECONDS < half.bottom_at / NANOSECONDS < half.end / NANOSECONDS <= 21.0
+               for half in counter.halves)  # fmt: skip
+
+
+def test_whole_repetitions_have_no_halves() -> None:
+    assert counted(KNEE, samples(squats(5), 18.0)).halves == []
+
+
+def test_moments_within_a_repetition_are_in_order() -> None:
+    rep = counted(KNEE, samples(squats(2, tempo=3.0), 8.0, fps=30.0)).reps[0]
+    assert rep.start < rep.reached < rep.bottom_at < rep.left < rep.end
+    # Within 15 % of its far end a cosine of 3 s spends 0.76 s.
+    assert (rep.left - rep.reached) / NANOSECONDS == pytest.approx(0.76, abs=0.12)
+    assert rep.peak_speed == pytest.approx(np.pi * (TOP - BOTTOM) / 3.0, rel=0.1)
+    assert rep.confidence == pytest.approx(1.0)
 
 
 def test_a_bounce_at_the_bottom_is_no_second_repetition() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from services.core.signals import Signal, measure
+from services.core.signals import BODY, Signal, measure
 from services.core.skeleton import INDEX, MIRROR
 from services.core.types import Pose
 
@@ -43,6 +43,13 @@ def test_somebody_who_stands_with_hanging_arms() -> None:
     assert values[Signal.SHOULDER_HEIGHT] == pytest.approx(1.34, abs=0.01)
     assert values[Signal.TORSO] == pytest.approx(90, abs=0.1)
     assert values[Signal.STRIDE] == pytest.approx(0.24, abs=0.01)
+
+
+def test_the_body_is_about_its_hips_in_metres() -> None:
+    pose = person(640, 360, at=(0.7, 0.4))
+    body = measure(pose, 640, 360).body
+    assert body.shape == (len(BODY), 3)
+    assert body == pytest.approx(pose.world_keypoints[[INDEX[name] for name in BODY]], abs=0.01)
 
 
 def test_raised_arms_and_bent_knees_show() -> None:
