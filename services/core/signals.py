@@ -50,6 +50,12 @@ class Signal(IntEnum):
     """The same at the hip."""
 
 
+BODY: Final[tuple[str, ...]] = tuple(
+    f"{side}_{part}" for part in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle") for side in ("left", "right")
+)
+"""The keypoints of `Measures.body`, left and right in turn."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Measures:
     """All signals of one pose.
@@ -67,11 +73,6 @@ class Measures:
     body: Floats = field(default_factory=lambda: np.zeros((len(BODY), 3)))
     seen: Floats = field(default_factory=lambda: np.ones(len(BODY)))
 
-
-BODY: Final = tuple(
-    f"{side}_{part}" for part in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle") for side in ("left", "right")
-)
-"""The keypoints of `Measures.body`, left and right in turn."""
 
 _ANGLES: Final = tuple(
     f"{side}_{joint}" for joint in ("elbow", "shoulder", "hip", "knee") for side in ("left", "right")
