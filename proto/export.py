@@ -28,6 +28,7 @@ EVENTS: Final[tuple[type[BaseModel], ...]] = (
     messages.Rep,
     messages.Hold,
     messages.FormCue,
+    messages.PlacementHint,
     messages.SetEnded,
     messages.TrackEnded,
 )
@@ -42,6 +43,7 @@ DOCUMENTS: Final[dict[str, TypeAdapter[Any]]] = {
     "rep": TypeAdapter(messages.Rep),
     "hold": TypeAdapter(messages.Hold),
     "form_cue": TypeAdapter(messages.FormCue),
+    "placement_hint": TypeAdapter(messages.PlacementHint),
     "set_ended": TypeAdapter(messages.SetEnded),
     "track_ended": TypeAdapter(messages.TrackEnded),
     "event": messages.EVENT,

@@ -1,7 +1,8 @@
 """What every JSON message looks like, field by field, with units.
 
     gym.v1.poses.<camera_id>     PoseFrame
-    gym.v1.events.<camera_id>    Prediction | SetStarted | Rep | Hold | FormCue | SetEnded | TrackEnded, told by `type`
+    gym.v1.events.<camera_id>    Prediction | SetStarted | Rep | Hold | FormCue | PlacementHint | SetEnded | TrackEnded,
+                                 told by `type`
     gym.v1.cameras.<camera_id>   CameraState
     gym.v1.frames.<camera_id>    a JPEG, with FrameHeaders beside it
     gym.v1.pictures.<camera_id>  a JPEG, with PictureHeaders beside it
@@ -164,7 +165,13 @@ class Hold(EventBase):
     set_id: Identifier = Field(description="event_id of the set's SetStarted.")
     exercise: Exercise = Field(description="What is held.")
     start: Nanoseconds = Field(description="When the hold began, ns.")
-    end: Nanoseconds = Field(description="Until when it has lasted so far, ns.")
+    end: Nanoseconds = Field(description="Until when it has lasted so far, breaks included, ns.")
+    held_seconds: Annotated[float, Field(ge=0)] | None = Field(
+        default=None, description="Time held, without the breaks; null where it was not told."
+    )
+    breaks: Annotated[int, Field(ge=0, le=1_000_000)] = Field(
+        default=0, description="How often the posture was lost and taken again within it."
+    )
 
 
 class FormCue(EventBase):
@@ -180,6 +187,17 @@ class FormCue(EventBase):
         description="Number of the repetition within its set; null for the set as a whole."
     )
     at: Nanoseconds = Field(description="When it was worst, ns.")
+
+
+class PlacementHint(EventBase):
+    """Somebody stands where they cannot be counted or judged well; a higher revision withdraws it."""
+
+    type: Literal["placement_hint"] = Field(description="Which event this is.")
+    exercise: Exercise = Field(description="What they seem to be doing.")
+    hint: Exercise = Field(description="step_back, come_closer or turn_sideways.")
+    message: Text = Field(description="What the person is told.")
+    start: Nanoseconds = Field(description="Since when it has been so, ns.")
+    active: bool = Field(default=True, description="False once it is mended, or no longer matters.")
 
 
 class SetEnded(EventBase):
@@ -212,10 +230,11 @@ class TrackEnded(EventBase):
     last: Nanoseconds = Field(description="When the person was last seen, ns.")
 
 
-Event = Annotated[Prediction | SetStarted | Rep | Hold | FormCue | SetEnded | TrackEnded, Field(discriminator="type")]
+AnyEvent = Prediction | SetStarted | Rep | Hold | FormCue | PlacementHint | SetEnded | TrackEnded
+Event = Annotated[AnyEvent, Field(discriminator="type")]
 """All that travels on an events subject."""
 
-EVENT: TypeAdapter[Prediction | SetStarted | Rep | Hold | FormCue | SetEnded | TrackEnded] = TypeAdapter(Event)
+EVENT: TypeAdapter[AnyEvent] = TypeAdapter(Event)
 """Reads and checks any event."""
 
 

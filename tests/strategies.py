@@ -15,6 +15,7 @@ from services.core.types import (
     Hold,
     Pace,
     Picture,
+    PlacementHint,
     Pose,
     PoseFrame,
     Prediction,
@@ -79,11 +80,16 @@ predictions = st.builds(
 )  # fmt: skip
 set_starts = st.builds(SetStarted, **_event, exercise=labels, start=times)
 reps = st.builds(Rep, **_in_set, number=_numbers, start=times, end=times, range_of_motion=shares, counted=st.booleans())
-holds = st.builds(Hold, **_in_set, start=times, end=times)
+holds = st.builds(
+    Hold, **_in_set, start=times, end=times, held_seconds=st.none() | st.floats(0, 1e9), breaks=st.integers(0, 1000)
+)
 form_cues = st.builds(
     FormCue, **_in_set, fault=labels, severity=st.sampled_from(("info", "warning")), message=_sentences,
     rep=st.none() | _numbers, at=times,
 )  # fmt: skip
+placement_hints = st.builds(
+    PlacementHint, **_event, exercise=labels, hint=labels, message=_sentences, start=times, active=st.booleans()
+)
 set_ends = st.builds(
     _set_ended, **_in_set, start=times, end=times, confidence=shares, rep_times=st.lists(intervals, max_size=5)
 )
@@ -97,8 +103,8 @@ camera_states = st.builds(
 
 by_type: dict[type, st.SearchStrategy[Frame | Picture | PoseFrame | Event | CameraState]] = {
     Frame: frames, Picture: pictures, PoseFrame: pose_frames, Prediction: predictions, SetStarted: set_starts,
-    Rep: reps, Hold: holds, FormCue: form_cues, SetEnded: set_ends, TrackEnded: track_ends,
-    CameraState: camera_states,
+    Rep: reps, Hold: holds, FormCue: form_cues, PlacementHint: placement_hints, SetEnded: set_ends,
+    TrackEnded: track_ends, CameraState: camera_states,
 }  # fmt: skip
 """A strategy for each concrete message type."""
 messages = st.one_of(*by_type.values())

@@ -34,6 +34,7 @@ from services.core.types import (
     Message,
     Pace,
     Picture,
+    PlacementHint,
     Pose,
     PoseFrame,
     Prediction,
@@ -58,6 +59,7 @@ _EVENT_TYPES: Final[dict[str, type[Event]]] = {
     "rep": Rep,
     "hold": Hold,
     "form_cue": FormCue,
+    "placement_hint": PlacementHint,
     "set_ended": SetEnded,
     "track_ended": TrackEnded,
 }

@@ -1,7 +1,7 @@
 """The nouns of Spotter: what one stage hands to the next.
 
-    Frame -> Picture, PoseFrame -> Prediction, SetStarted, Rep, Hold, FormCue, SetEnded, TrackEnded
-                                    CameraState beside them
+    Frame -> Picture, PoseFrame -> Prediction, SetStarted, Rep, Hold, FormCue, PlacementHint, SetEnded,
+                                    TrackEnded; CameraState beside them
 
 Times are integers: nanoseconds of event time, which is the time of capture (Unix time for live cameras, presentation
 time for files, rising on across loops). No other clock is ever looked at by logic.
@@ -217,12 +217,20 @@ class Rep(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold(Event):
-    """A timed hold so far (plank, wall sit); later revisions lengthen it."""
+    """A timed hold so far (plank, wall sit); later revisions lengthen it.
+
+    Attributes:
+        start, end: its first and last moment so far, breaks included, ns.
+        held_seconds: time held, without the breaks; None where nobody told.
+        breaks: how often the posture was lost and taken again within it.
+    """
 
     set_id: str
     exercise: str
     start: int
     end: int
+    held_seconds: float | None = None
+    breaks: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,6 +244,25 @@ class FormCue(Event):
     message: str
     rep: int | None
     at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacementHint(Event):
+    """Somebody stands where they cannot be counted or judged well; a higher revision withdraws it.
+
+    Attributes:
+        exercise: what they seem to be doing.
+        hint: its id: "step_back", "come_closer" or "turn_sideways".
+        message: what the person is told.
+        start: since when it has been so, ns.
+        active: False once it is mended, or no longer matters.
+    """
+
+    exercise: str
+    hint: str
+    message: str
+    start: int
+    active: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
