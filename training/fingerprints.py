@@ -14,8 +14,9 @@ import numpy as np
 
 from services.core import clips as core_clips
 from services.core import features as core_features
+from services.core import geometry as core_geometry
 from services.core.features import FEATURES_VERSION
-from training import augment, examples, extremes, made_up, people, simulated
+from training import augment, examples, extremes, made_up, people, placed, resemblance, sequences, simulated
 from training.families import Family
 from training.made_up import MadeUp
 from training.poses import Recording
@@ -26,7 +27,20 @@ _NOT_OF_MODELS: Final = frozenset(
 )
 """Modules that models are told by, carried in or made known by: their code changes no answer."""
 
-_MADE_BY: Final = (core_clips, core_features, augment, examples, extremes, made_up, people, simulated)
+_MADE_BY: Final = (
+    core_clips,
+    core_features,
+    core_geometry,
+    augment,
+    examples,
+    extremes,
+    made_up,
+    people,
+    placed,
+    resemblance,
+    sequences,
+    simulated,
+)
 """Modules that make examples of poses."""
 
 

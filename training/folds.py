@@ -28,10 +28,13 @@ class Fold:
     Attributes:
         train: indices of the videos to learn from.
         test: indices of the videos to measure on.
+        place: its number from 0, and how many folds there are; None where it is no one of several. People of whom
+            there are no videos are dealt to the same folds (`training.made_up.MadeUp.learnt_in`).
     """
 
     train: tuple[int, ...]
     test: tuple[int, ...]
+    place: tuple[int, int] | None = None
 
 
 def grouped_folds(videos: Sequence[Video], count: int = FOLDS) -> list[Fold]:
@@ -64,13 +67,13 @@ def grouped_folds(videos: Sequence[Video], count: int = FOLDS) -> list[Fold]:
         chosen = costs.index(min(costs))
         held[chosen] += labels
         tests[chosen] += by_source[source]
-    return [_without_leaks(videos, sorted(test)) for test in tests]
+    return [_without_leaks(videos, sorted(test), (number, count)) for number, test in enumerate(tests)]
 
 
-def _without_leaks(videos: Sequence[Video], test: list[int]) -> Fold:
+def _without_leaks(videos: Sequence[Video], test: list[int], place: tuple[int, int]) -> Fold:
     sources = {videos[index].source for index in test}
     people = {videos[index].subject_id for index in test}
     train = [
         index for index, video in enumerate(videos) if video.source not in sources and video.subject_id not in people
     ]
-    return Fold(tuple(train), tuple(test))
+    return Fold(tuple(train), tuple(test), place)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,8 @@ from training import sequences as pose_sequences
 from training import simulated
 from training.examples import Cut, Examples
 from training.extremes import Extremes, extreme_examples, read_extremes
+from training.folds import Fold
+from training.resemblance import nearest_sequences, sequence_folds
 from training.sequences import PoseSequence, read_sequences, sequence_examples
 from training.simulated import Simulated, simulated_examples, simulated_people
 
@@ -25,9 +28,10 @@ CLIPS_OF_SEQUENCES: Final = 24
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MadeUp:
-    """Further people to learn from; none of them is ever measured on.
+    """Further people to learn from.
 
-    They are numbered after the recorded videos, in the order of the attributes.
+    Recognition is measured on none of them; counting is, on sequences, by models of folds that never saw them. They
+    are numbered after the recorded videos, in the order of the attributes.
 
     Attributes:
         extremes: of whom only the ends of repetitions are known.
@@ -63,6 +67,27 @@ class MadeUp:
         )
         return tuple(Source(name=name, videos=len(lot), licence=licence) for name, licence, lot in lots if lot)
 
+    def learnt_in(self, fold: Fold) -> tuple[int, ...]:
+        """Indices of those who are learnt from in a fold.
+
+        Sequences are dealt to as many folds as there are, and extremes follow the sequence that they look most like; a
+        fold learns from all but its own. Simulated people are learnt from in every fold.
+        """
+        if fold.place is None:
+            return tuple(range(len(self)))
+        number, count = fold.place
+        return tuple(index for index, own in enumerate(_folds(self, count)) if own != number)
+
+    def only(self, indices: tuple[int, ...]) -> MadeUp:
+        """Some of them."""
+        kept = frozenset(indices)
+        first, second = len(self.extremes), len(self.extremes) + len(self.sequences)
+        return MadeUp(
+            tuple(one for index, one in enumerate(self.extremes) if index in kept),
+            tuple(one for index, one in enumerate(self.sequences, first) if index in kept),
+            tuple(one for index, one in enumerate(self.people, second) if index in kept),
+        )
+
     def examples(
         self, first: int, labels: tuple[str, ...], *, cut: Cut, fed: Input, random: Generator
     ) -> list[Examples]:
@@ -83,3 +108,13 @@ class MadeUp:
         first += len(self.sequences)
         acted = simulated_examples(self.people, first, labels, cut=cut, fed=fed)
         return [lot for lot in (made, seen, acted) if lot is not None]
+
+
+@lru_cache(maxsize=4)
+def _folds(made_up: MadeUp, count: int) -> tuple[int, ...]:
+    """Number of each one's fold; -1 for those who are learnt from in every fold."""
+    own = sequence_folds(made_up.sequences, count)
+    nearest = nearest_sequences(made_up.extremes, made_up.sequences)
+    # An extreme that looks like no sequence is dealt out by its place.
+    of_extremes = [int(own[near]) if near >= 0 else index % count for index, near in enumerate(nearest)]
+    return (*of_extremes, *own.tolist(), *(-1 for _ in made_up.people))

@@ -13,7 +13,7 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -21,7 +21,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from services.classifier.manifest import MODEL_FILE, sha256_of
+from services.classifier.manifest import MODEL_FILE, DataCard, sha256_of
 from services.classifier.model import ExerciseModel
 from services.core.geometry import Floats
 from training.answers import Answers, Moments, keep, kept
@@ -46,7 +46,7 @@ class Ground:
     Attributes:
         videos: all of them.
         recordings: their poses, in the same order.
-        made_up: further people, who are learnt from in every trial.
+        made_up: further people; all are learnt from, but for those who are dealt to the fold that is asked about.
         seed: of variations and models.
         folder: where answers and bundles are kept.
     """
@@ -127,14 +127,26 @@ class Trials:
             return found
         trained_on = [self.ground.videos[index] for index in fold.train]
         learnt = self._material.labels_with(labels_of(trained_on))
-        training = self._material.learnt.of((*fold.train, *self._material.made_up), learnt)
+        beside = self.ground.made_up.learnt_in(fold)
+        first = len(self.ground.videos)
+        training = self._material.learnt.of((*fold.train, *(first + index for index in beside)), learnt)
         fitted = self.family.fit(training, self.ground.seed)
         rows = np.flatnonzero(np.isin(self._seen.video, np.array(fold.test)))
         digest = ""
         if bundled is None:
             said = fitted.probabilities(self._seen.features[rows])
         else:
-            bundle = self._bundle(fitted, training, trained_on, bundled)
+            bundle = self._bundle(
+                fitted,
+                training,
+                data_card(
+                    trained_on,
+                    self.ground.made_up.only(beside).sources,
+                    (),
+                    (f"For measuring only: trained without fold {bundled}.",),
+                ),
+                bundled,
+            )
             said = bundle.raw(self._seen.features[rows])
             digest = bundle.manifest.sha256
         answers = self._answers(said, learnt, rows)
@@ -203,13 +215,13 @@ class Trials:
         return json.dumps(facts, sort_keys=True)
 
     def _key(self, fold: Fold) -> str:
-        return hashlib.sha256(f"{self._made_of} {fold.train} {fold.test}".encode()).hexdigest()
+        return hashlib.sha256(f"{self._made_of} {fold.train} {fold.test} {fold.place}".encode()).hexdigest()
 
     def _bundle(
         self,
         fitted: Fitted,
         training: Examples,
-        trained_on: Sequence[Video],
+        card: DataCard,
         number: int,
     ) -> ExerciseModel:
         return write_bundle(
@@ -220,9 +232,7 @@ class Trials:
             fed=self.family.fed,
             labels=training.labels,
             cut=self.cut,
-            card=data_card(
-                trained_on, self.ground.made_up.sources, (), (f"For measuring only: trained without fold {number}.",)
-            ),
+            card=card,
             temperature=1.0,
             proof=training.features[:: max(1, len(training) // PROOF)],
         )
@@ -248,7 +258,7 @@ def learning_fold(fold: Fold, videos: Sequence[Video], share: float, seed: int) 
     sources = sorted({videos[index].source for index in fold.train})
     order = np.random.default_rng(seed).permutation(len(sources))
     chosen = {sources[index] for index in order[: max(1, round(share * len(sources)))]}
-    return Fold(tuple(index for index in fold.train if videos[index].source in chosen), fold.test)
+    return replace(fold, train=tuple(index for index in fold.train if videos[index].source in chosen))
 
 
 def source_folds(videos: Sequence[Video]) -> dict[str, Fold]:
