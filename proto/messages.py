@@ -9,8 +9,8 @@
     `spotter analyze --json`     AnalysisReport, or a list of them
 
 Within v1 only optional fields are added, and readers ignore what they don't know. All times are integers of nanoseconds
-of event time (the time of capture) unless a name ends in ``_s``; they pass 2^53, so JavaScript reads Unix times to a
-quarter of a microsecond.
+of event time (the time of capture) unless a name ends in ``_s`` or ``_seconds``; they pass 2^53, so JavaScript reads
+Unix times to a quarter of a microsecond.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Coordinate = Annotated[float, Field(ge=-1000, le=1000)]
 Exercise = Annotated[str, Field(min_length=1, max_length=64)]
 Text = Annotated[str, Field(max_length=500)]
+Seconds = Annotated[float, Field(ge=0)]
 
 KeypointRow = tuple[Coordinate, Coordinate, Coordinate, Share]
 WorldRow = tuple[Coordinate, Coordinate, Coordinate]
@@ -143,6 +144,12 @@ class SetStarted(EventBase):
     type: Literal["set_started"] = Field(description="Which event this is.")
     exercise: Exercise = Field(description="What is being done, as far as is known.")
     start: Nanoseconds = Field(description="When the set began, ns.")
+    corrected_from: Exercise | None = Field(
+        default=None, description="What the last revision named, where this one names another exercise."
+    )
+    rest_before_seconds: Seconds | None = Field(
+        default=None, description="Time since the person's last set ended; null for their first."
+    )
 
 
 class Rep(EventBase):
@@ -151,11 +158,34 @@ class Rep(EventBase):
     type: Literal["rep"] = Field(description="Which event this is.")
     set_id: Identifier = Field(description="event_id of the set's SetStarted.")
     exercise: Exercise = Field(description="What was repeated.")
-    number: Annotated[int, Field(ge=1, le=1_000_000)] = Field(description="Place within its set, from 1.")
-    start: Nanoseconds = Field(description="When it began, ns.")
-    end: Nanoseconds = Field(description="When it was complete, ns.")
+    number: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
+        description="Place within its set, from 1; of half a repetition the place that it would have had."
+    )
+    start: Nanoseconds = Field(description="When the body left rest, ns.")
+    end: Nanoseconds = Field(description="When it was back at rest, ns.")
     range_of_motion: Share = Field(description="The part of the exercise's full range that was covered, 0 to 1.")
-    counted: bool = Field(default=True, description="False takes the repetition back.")
+    counted: bool = Field(
+        default=True, description="False takes the repetition back; a half repetition has it too and never counts."
+    )
+    half: bool = Field(
+        default=False,
+        description="True where it was told as half a repetition: begun and given up. One that proves whole after all "
+        "is told again by a higher revision.",
+    )
+    reached: Nanoseconds | None = Field(default=None, description="When it reached the end far from rest, ns.")
+    left: Nanoseconds | None = Field(default=None, description="When it left that end again, ns.")
+    tempo: tuple[Seconds | None, Seconds | None, Seconds | None, Seconds | None] | None = Field(
+        default=None,
+        description="Durations as coaches write them: eccentric, pause at the bottom, concentric, pause at the top, "
+        "seconds. The pause at rest is the one before this repetition, null in the first of a set.",
+    )
+    peak_speed: Annotated[float, Field(ge=0)] | None = Field(
+        default=None, description="The quickest it moved, in speed_unit."
+    )
+    speed_unit: Literal["m/s", "deg/s"] | None = Field(
+        default=None, description="Metres a second, or degrees a second of the joint that is looked at."
+    )
+    confidence: Share | None = Field(default=None, description="How sure it is that this was one repetition, 0 to 1.")
 
 
 class Hold(EventBase):
@@ -212,6 +242,24 @@ class SetEnded(EventBase):
     confidence: Share = Field(description="Mean probability of the exercise over the set, 0 to 1.")
     rep_times: tuple[tuple[Nanoseconds, Nanoseconds], ...] = Field(
         description="Start and end of each repetition that counts, ns."
+    )
+    halves: Annotated[int, Field(ge=0, le=1_000_000)] = Field(
+        default=0, description="Half repetitions, which are not among reps."
+    )
+    load_kg: Annotated[float, Field(ge=0)] | None = Field(
+        default=None, description="What was lifted, kg; null where nobody told."
+    )
+    volume_kg: Annotated[float, Field(ge=0)] | None = Field(
+        default=None, description="Load times repetitions that count, kg; null where nobody told the load."
+    )
+    rest_before_seconds: Seconds | None = Field(
+        default=None, description="Time since the person's last set ended; null for their first."
+    )
+    corrected_from: Exercise | None = Field(
+        default=None, description="The exercise that was told first, where the set ended as another."
+    )
+    held_seconds: Seconds | None = Field(
+        default=None, description="Time held, without breaks; null for what is counted."
     )
 
     @model_validator(mode="after")

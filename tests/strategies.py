@@ -78,8 +78,18 @@ predictions = st.builds(
     Prediction, **_event, label=labels, confidence=shares, probabilities=st.dictionaries(labels, shares),
     start=times, end=times,
 )  # fmt: skip
-set_starts = st.builds(SetStarted, **_event, exercise=labels, start=times)
-reps = st.builds(Rep, **_in_set, number=_numbers, start=times, end=times, range_of_motion=shares, counted=st.booleans())
+_seconds = st.floats(0, 1e9)
+_amounts = st.none() | st.floats(0, 1e6)
+set_starts = st.builds(
+    SetStarted, **_event, exercise=labels, start=times, corrected_from=st.none() | labels,
+    rest_before_seconds=st.none() | _seconds,
+)  # fmt: skip
+reps = st.builds(
+    Rep, **_in_set, number=_numbers, start=times, end=times, range_of_motion=shares, counted=st.booleans(),
+    half=st.booleans(), reached=st.none() | times, left=st.none() | times,
+    tempo=st.none() | st.tuples(*[st.none() | _seconds] * 4), peak_speed=_amounts,
+    speed_unit=st.sampled_from((None, "m/s", "deg/s")), confidence=st.none() | shares,
+)  # fmt: skip
 holds = st.builds(
     Hold, **_in_set, start=times, end=times, held_seconds=st.none() | st.floats(0, 1e9), breaks=st.integers(0, 1000)
 )
@@ -91,8 +101,10 @@ placement_hints = st.builds(
     PlacementHint, **_event, exercise=labels, hint=labels, message=_sentences, start=times, active=st.booleans()
 )
 set_ends = st.builds(
-    _set_ended, **_in_set, start=times, end=times, confidence=shares, rep_times=st.lists(intervals, max_size=5)
-)
+    _set_ended, **_in_set, start=times, end=times, confidence=shares, rep_times=st.lists(intervals, max_size=5),
+    halves=st.integers(0, 1000), load_kg=_amounts, volume_kg=_amounts, rest_before_seconds=st.none() | _seconds,
+    corrected_from=st.none() | labels, held_seconds=st.none() | _seconds,
+)  # fmt: skip
 track_ends = st.builds(TrackEnded, **_event, first=times, last=times)
 camera_states = st.builds(
     CameraState, camera_id=identifiers, source=st.sampled_from(("rtsp", "webcam", "file", "sim")),

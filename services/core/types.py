@@ -29,6 +29,9 @@ Pixels = NDArray[np.uint8]
 NANOSECONDS = 1_000_000_000
 """Nanoseconds in a second."""
 
+Tempo = tuple[float | None, float | None, float | None, float | None]
+"""Seconds of the eccentric part, at the bottom, of the concentric part, at the top."""
+
 
 class LatePixels:
     """Pixels that are made by whoever looks at them first: most are never looked at where a machine is short of time.
@@ -191,10 +194,17 @@ class Prediction(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetStarted(Event):
-    """A set began; its event_id is the set_id of all that follows. A higher revision corrects the exercise."""
+    """A set began; its event_id is the set_id of all that follows. A higher revision corrects the exercise.
+
+    Attributes:
+        corrected_from: the exercise that the last revision named, where this one names another.
+        rest_before_seconds: time since the person's last set ended; None for their first.
+    """
 
     exercise: str
     start: int
+    corrected_from: str | None = None
+    rest_before_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,8 +212,17 @@ class Rep(Event):
     """One repetition; `number` counts from 1 within its set.
 
     Attributes:
-        counted: False takes the repetition back (a correction of the exercise, or half a repetition).
+        number: its place; of half a repetition the place that it would have had.
+        start, end: when the body left rest and was back there, ns.
         range_of_motion: 0-1, the part of the exercise's full range that was covered.
+        counted: False takes the repetition back (a correction of the exercise), and in half a repetition.
+        half: whether it was told as half a repetition: begun and given up, never raising the number. One that proves
+            whole is told again so.
+        reached, left: when it reached the end far from rest, and left it, ns.
+        tempo: eccentric, pause at the bottom, concentric, pause at the top, as coaches write it; seconds. The pause at
+            rest is the one before this repetition, None in the first of a set.
+        peak_speed: the quickest it moved, in `speed_unit`: "m/s", or "deg/s" of the joint that is looked at.
+        confidence: 0-1, how sure it is that this was one repetition.
     """
 
     set_id: str
@@ -213,6 +232,13 @@ class Rep(Event):
     end: int
     range_of_motion: float
     counted: bool = True
+    half: bool = False
+    reached: int | None = None
+    left: int | None = None
+    tempo: Tempo | None = None
+    peak_speed: float | None = None
+    speed_unit: str | None = None
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,6 +298,12 @@ class SetEnded(Event):
     Attributes:
         confidence: 0-1, mean probability of the exercise over the set.
         rep_times: (start, end) of each counted repetition, ns.
+        halves: half repetitions, which `reps` does not hold.
+        load_kg: what was lifted, where somebody told.
+        volume_kg: load times repetitions.
+        rest_before_seconds: time since the person's last set ended; None for their first.
+        corrected_from: the exercise that was told first, where the set ended as another.
+        held_seconds: time held without breaks; None for what is counted.
     """
 
     set_id: str
@@ -281,6 +313,12 @@ class SetEnded(Event):
     reps: int
     confidence: float
     rep_times: tuple[tuple[int, int], ...]
+    halves: int = 0
+    load_kg: float | None = None
+    volume_kg: float | None = None
+    rest_before_seconds: float | None = None
+    corrected_from: str | None = None
+    held_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
