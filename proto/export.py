@@ -34,6 +34,9 @@ EVENTS: Final[tuple[type[BaseModel], ...]] = (
 )
 """Everything that travels on an events subject."""
 
+COMMANDS: Final[tuple[type[BaseModel], ...]] = (messages.ResetCount, messages.TellLoad)
+"""Everything that travels on a commands subject."""
+
 DOCUMENTS: Final[dict[str, TypeAdapter[Any]]] = {
     "frame_headers": TypeAdapter(messages.FrameHeaders),
     "picture_headers": TypeAdapter(messages.PictureHeaders),
@@ -47,6 +50,9 @@ DOCUMENTS: Final[dict[str, TypeAdapter[Any]]] = {
     "set_ended": TypeAdapter(messages.SetEnded),
     "track_ended": TypeAdapter(messages.TrackEnded),
     "event": messages.EVENT,
+    "reset_count": TypeAdapter(messages.ResetCount),
+    "tell_load": TypeAdapter(messages.TellLoad),
+    "command": messages.COMMAND,
     "camera_state": TypeAdapter(messages.CameraState),
     "analysis_report": TypeAdapter(messages.AnalysisReport | list[messages.AnalysisReport]),
 }
@@ -60,8 +66,8 @@ _DELIVERED: Final[dict[Delivery, str]] = {
     Delivery.ORDERED: "JetStream stream in memory that holds the last minute: complete and in order for every reader "
     "that is not a minute behind.",
     Delivery.DURABLE: "JetStream stream in files, acknowledged, de-duplicated by the header Nats-Msg-Id over 10 "
-    "minutes. After an interruption a reader may get a message again, or a correction before what it corrects: the "
-    "highest revision of an event_id counts.",
+    "minutes. After an interruption a reader may get a message again, or a later one before an earlier: of an event_id "
+    "the highest revision counts, of a command_id the first copy.",
     Delivery.RETAINED: "JetStream stream in files that holds the last message of each camera: a new reader gets that "
     "first, then the changes.",
 }
@@ -76,6 +82,7 @@ _SERVICES: Final[dict[Kind, tuple[str, str]]] = {
     Kind.POSES: ("pose", "the classifier and the gateway"),
     Kind.EVENTS: ("the classifier", "the gateway"),
     Kind.CAMERAS: ("ingest", "the classifier and the gateway"),
+    Kind.COMMANDS: ("the gateway", "the classifier and the gateway"),
 }
 _MODELS: Final[dict[Kind, tuple[type[BaseModel], ...]]] = {
     Kind.FRAMES: (messages.FrameHeaders,),
@@ -83,6 +90,7 @@ _MODELS: Final[dict[Kind, tuple[type[BaseModel], ...]]] = {
     Kind.POSES: (messages.PoseFrame,),
     Kind.EVENTS: EVENTS,
     Kind.CAMERAS: (messages.CameraState,),
+    Kind.COMMANDS: COMMANDS,
 }
 
 

@@ -4,6 +4,7 @@
     gym.v1.events.<camera_id>    Prediction | SetStarted | Rep | Hold | FormCue | PlacementHint | SetEnded | TrackEnded,
                                  told by `type`
     gym.v1.cameras.<camera_id>   CameraState
+    gym.v1.commands.<camera_id>  ResetCount | TellLoad, told by `type`
     gym.v1.frames.<camera_id>    a JPEG, with FrameHeaders beside it
     gym.v1.pictures.<camera_id>  a JPEG, with PictureHeaders beside it
     `spotter analyze --json`     AnalysisReport, or a list of them
@@ -30,6 +31,8 @@ Coordinate = Annotated[float, Field(ge=-1000, le=1000)]
 Exercise = Annotated[str, Field(min_length=1, max_length=64)]
 Text = Annotated[str, Field(max_length=500)]
 Seconds = Annotated[float, Field(ge=0)]
+Kilograms = Annotated[float, Field(ge=0, le=1000)]
+"""A load; nobody has lifted half of the most that is let through."""
 
 KeypointRow = tuple[Coordinate, Coordinate, Coordinate, Share]
 WorldRow = tuple[Coordinate, Coordinate, Coordinate]
@@ -284,6 +287,44 @@ Event = Annotated[AnyEvent, Field(discriminator="type")]
 
 EVENT: TypeAdapter[AnyEvent] = TypeAdapter(Event)
 """Reads and checks any event."""
+
+
+class CommandBase(Wire):
+    """What every command carries.
+
+    A command takes effect in event time: after the frame of its `captured_at` and before the next one, however early or
+    late it arrives. A replay of poses and commands therefore gives the same events with the same ids. A command about
+    somebody who has left changes nothing.
+    """
+
+    camera_id: Identifier = Field(description="Which camera.")
+    track_id: Identifier = Field(description="Which person in its view.")
+    command_id: Identifier = Field(
+        description="Given by whoever asks, different for each command; a second copy changes nothing."
+    )
+    captured_at: Nanoseconds = Field(
+        description="Event time of the camera's newest frame when it was asked, ns: the moment from which it holds."
+    )
+
+
+class ResetCount(CommandBase):
+    """Count anew: the open set ends here, and the next repetition is the first of another set."""
+
+    type: Literal["reset_count"] = Field(description="Which command this is.")
+
+
+class TellLoad(CommandBase):
+    """What the person lifts from now on, the open set included, until another load is told or they leave."""
+
+    type: Literal["tell_load"] = Field(description="Which command this is.")
+    kilograms: Kilograms = Field(description="The load, kg; 0 for none but their own body.")
+
+
+Command = Annotated[ResetCount | TellLoad, Field(discriminator="type")]
+"""All that travels on a commands subject."""
+
+COMMAND: TypeAdapter[ResetCount | TellLoad] = TypeAdapter(Command)
+"""Reads and checks any command."""
 
 
 class CameraState(Wire):

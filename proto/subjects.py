@@ -18,6 +18,7 @@ class Kind(StrEnum):
     POSES = "poses"
     EVENTS = "events"
     CAMERAS = "cameras"
+    COMMANDS = "commands"
 
 
 class Delivery(StrEnum):
@@ -40,6 +41,7 @@ DELIVERY: Final[dict[Kind, Delivery]] = {
     Kind.POSES: Delivery.ORDERED,
     Kind.EVENTS: Delivery.DURABLE,
     Kind.CAMERAS: Delivery.RETAINED,
+    Kind.COMMANDS: Delivery.DURABLE,
 }
 
 

@@ -9,6 +9,7 @@ from hypothesis.extra import numpy as hnp
 from services.core.errors import Cause
 from services.core.types import (
     CameraState,
+    Command,
     Event,
     FormCue,
     Frame,
@@ -20,9 +21,11 @@ from services.core.types import (
     PoseFrame,
     Prediction,
     Rep,
+    ResetCount,
     SetEnded,
     SetStarted,
     Status,
+    TellLoad,
     TrackEnded,
 )
 
@@ -106,6 +109,9 @@ set_ends = st.builds(
     corrected_from=st.none() | labels, held_seconds=st.none() | _seconds,
 )  # fmt: skip
 track_ends = st.builds(TrackEnded, **_event, first=times, last=times)
+_command = {"camera_id": identifiers, "track_id": identifiers, "command_id": identifiers, "captured_at": times}
+resets = st.builds(ResetCount, **_command)
+loads = st.builds(TellLoad, **_command, kilograms=st.floats(0, 1000))
 camera_states = st.builds(
     CameraState, camera_id=identifiers, source=st.sampled_from(("rtsp", "webcam", "file", "sim")),
     status=st.sampled_from(Status), at=times, cause=st.none() | st.sampled_from(Cause), detail=_sentences,
@@ -113,10 +119,10 @@ camera_states = st.builds(
     reconnects=st.integers(0, 2**40),
 )  # fmt: skip
 
-by_type: dict[type, st.SearchStrategy[Frame | Picture | PoseFrame | Event | CameraState]] = {
+by_type: dict[type, st.SearchStrategy[Frame | Picture | PoseFrame | Event | Command | CameraState]] = {
     Frame: frames, Picture: pictures, PoseFrame: pose_frames, Prediction: predictions, SetStarted: set_starts,
     Rep: reps, Hold: holds, FormCue: form_cues, PlacementHint: placement_hints, SetEnded: set_ends,
-    TrackEnded: track_ends, CameraState: camera_states,
+    TrackEnded: track_ends, CameraState: camera_states, ResetCount: resets, TellLoad: loads,
 }  # fmt: skip
 """A strategy for each concrete message type."""
 messages = st.one_of(*by_type.values())

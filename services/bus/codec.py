@@ -3,6 +3,7 @@
     Frame, Picture   headers + JPEG body
     PoseFrame        JSON, people as rows of numbers
     events           JSON, told apart by "type"
+    commands         JSON, told apart by "type"
     CameraState      JSON
 
 `encode` trusts what our own stages made and builds no model. `decode` trusts nothing: all JSON goes through the models
@@ -26,6 +27,7 @@ from services.bus import Envelope
 from services.core.errors import BadMessage, Cause
 from services.core.types import (
     CameraState,
+    Command,
     Event,
     FloatArray,
     FormCue,
@@ -39,9 +41,11 @@ from services.core.types import (
     PoseFrame,
     Prediction,
     Rep,
+    ResetCount,
     SetEnded,
     SetStarted,
     Status,
+    TellLoad,
     TrackEnded,
 )
 
@@ -63,9 +67,13 @@ _EVENT_TYPES: Final[dict[str, type[Event]]] = {
     "set_ended": SetEnded,
     "track_ended": TrackEnded,
 }
-_TYPE_NAMES: Final = {event: name for name, event in _EVENT_TYPES.items()}
+_COMMAND_TYPES: Final[dict[str, type[Command]]] = {"reset_count": ResetCount, "tell_load": TellLoad}
+_TYPE_NAMES: Final[dict[type, str]] = {
+    **{event: name for name, event in _EVENT_TYPES.items()},
+    **{command: name for name, command in _COMMAND_TYPES.items()},
+}
 _FIELDS: Final[dict[type, tuple[str, ...]]] = {
-    message: tuple(field.name for field in fields(message)) for message in (*_EVENT_TYPES.values(), CameraState)
+    message: tuple(field.name for field in fields(message)) for message in (*_TYPE_NAMES, CameraState)
 }
 _KINDS: Final[dict[Kind, tuple[type, ...]]] = {
     Kind.FRAMES: (Frame,),
@@ -73,6 +81,7 @@ _KINDS: Final[dict[Kind, tuple[type, ...]]] = {
     Kind.POSES: (PoseFrame,),
     Kind.EVENTS: tuple(_EVENT_TYPES.values()),
     Kind.CAMERAS: (CameraState,),
+    Kind.COMMANDS: tuple(_COMMAND_TYPES.values()),
 }
 
 
@@ -91,7 +100,7 @@ def kinds_of(message_type: type) -> tuple[Kind, ...]:
 def encode(message: Message) -> Envelope:
     """The envelope of a message.
 
-    Frames of files wait for their reader; events carry the id by which a second copy is recognised.
+    Frames of files wait for their reader; events and commands carry the id by which a second copy is recognised.
     """
     match message:
         case Frame():
@@ -107,6 +116,9 @@ def encode(message: Message) -> Envelope:
             return Envelope(Kind.POSES, message.camera_id, _encoded_poses(message))
         case CameraState():
             return Envelope(Kind.CAMERAS, message.camera_id, orjson.dumps(_as_dict(message)))
+        case Command():
+            body = {"type": _TYPE_NAMES[type(message)], **_as_dict(message)}
+            return Envelope(Kind.COMMANDS, message.camera_id, orjson.dumps(body), message_id=message.command_id)
         case Event():
             body = {"type": _TYPE_NAMES[type(message)], **_as_dict(message)}
             message_id = f"{message.event_id}-{message.revision}"
@@ -136,6 +148,8 @@ def decode(envelope: Envelope) -> Message:
             message = _decoded_event(envelope)
         case Kind.CAMERAS:
             message = _decoded_camera(envelope)
+        case Kind.COMMANDS:
+            message = _decoded_command(envelope)
     if message.camera_id != envelope.camera_id:
         raise _refused(envelope, "camera_id", message.camera_id, f"{envelope.camera_id}, as the subject says")
     return message
@@ -306,10 +320,10 @@ def _array(rows: Sequence[Sequence[float]]) -> FloatArray:
     return numbers.reshape(len(rows), len(rows[0]))
 
 
-# Events and camera states: JSON through the wire models.
+# Events, commands and camera states: JSON through the wire models.
 
 
-def _as_dict(message: Event | CameraState) -> dict[str, Any]:
+def _as_dict(message: Event | Command | CameraState) -> dict[str, Any]:
     values = {name: getattr(message, name) for name in _FIELDS[type(message)]}
     for name, value in values.items():
         if isinstance(value, Mapping):
@@ -324,6 +338,15 @@ def _decoded_event(envelope: Envelope) -> Event:
         raise _refused_by_model(envelope, error) from None
     event_type = _EVENT_TYPES[model.type]
     return event_type(**{name: getattr(model, name) for name in _FIELDS[event_type]})
+
+
+def _decoded_command(envelope: Envelope) -> Command:
+    try:
+        model = wire.COMMAND.validate_json(envelope.body)
+    except ValidationError as error:
+        raise _refused_by_model(envelope, error) from None
+    command_type = _COMMAND_TYPES[model.type]
+    return command_type(**{name: getattr(model, name) for name in _FIELDS[command_type]})
 
 
 def _decoded_camera(envelope: Envelope) -> CameraState:

@@ -139,7 +139,7 @@ class MemoryBus:
         }
         self._count = 0
         self._places: dict[tuple[Kind, str], _Place] = {}
-        self._message_ids: dict[str, None] = {}
+        self._message_ids: dict[tuple[Kind, str], None] = {}
 
     @property
     def connected(self) -> bool:
@@ -165,8 +165,8 @@ class MemoryBus:
             case Delivery.ORDERED:
                 await self._put_ordered(envelope)
             case Delivery.DURABLE:
-                if envelope.message_id not in self._message_ids:
-                    self._remember(envelope.message_id)
+                if (envelope.kind, envelope.message_id) not in self._message_ids:
+                    self._remember(envelope)
                     await self._put_ordered(envelope)
 
     async def subscribe(self, kind: Kind, *, camera_id: str = "*", durable: str = "") -> Subscription:
@@ -251,10 +251,10 @@ class MemoryBus:
         self._ordered_readers.append(reader)
         return reader
 
-    def _remember(self, message_id: str) -> None:
-        if not message_id:
+    def _remember(self, envelope: Envelope) -> None:
+        if not envelope.message_id:
             return
-        self._message_ids[message_id] = None
+        self._message_ids[envelope.kind, envelope.message_id] = None
         if len(self._message_ids) > DUPLICATE_WINDOW:
             del self._message_ids[next(iter(self._message_ids))]
 

@@ -35,6 +35,15 @@ STREAMS: Final[dict[Kind, StreamConfig]] = {
         max_bytes=512 << 20,
         duplicate_window=600.0,
     ),
+    # As long as the events: whoever replays those has the commands that they came of.
+    Kind.COMMANDS: StreamConfig(
+        name="SPOTTER_COMMANDS",
+        subjects=[subject(Kind.COMMANDS)],
+        storage=StorageType.FILE,
+        max_age=7 * 86_400.0,
+        max_bytes=64 << 20,
+        duplicate_window=600.0,
+    ),
     Kind.CAMERAS: StreamConfig(
         name="SPOTTER_CAMERAS",
         subjects=[subject(Kind.CAMERAS)],

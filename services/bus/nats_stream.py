@@ -4,9 +4,9 @@ r"""Reading NATS streams: pulled in batches, so that a slow reader never has mor
                   a heartbeat each HEARTBEAT_SECONDS in between
                   silence, "404", "409" or a gap --> make the consumer anew
 
-A named reader of events has a durable consumer and acknowledges. All others have a short-lived consumer without
-acknowledgement that starts where this reader is, and which is made anew at the next number whenever something is odd
-(what NATS calls an ordered consumer). The place of a named reader of poses is kept in a key-value bucket.
+A named reader of events or commands has a durable consumer and acknowledges. All others have a short-lived consumer
+without acknowledgement that starts where this reader is, and which is made anew at the next number whenever something
+is odd (what NATS calls an ordered consumer). The place of a named reader of poses is kept in a key-value bucket.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
     Frame -> Picture, PoseFrame -> Prediction, SetStarted, Rep, Hold, FormCue, PlacementHint, SetEnded,
                                     TrackEnded; CameraState beside them
+    ResetCount, TellLoad: commands, what people ask of the counting
 
 Times are integers: nanoseconds of event time, which is the time of capture (Unix time for live cameras, presentation
 time for files, rising on across loops). No other clock is ever looked at by logic.
@@ -329,6 +330,40 @@ class TrackEnded(Event):
     last: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """What somebody asks of one person's counting.
+
+    It takes effect in event time: after the frame of `captured_at` and before the next one, however early or late it
+    arrives. So the same poses and commands always give the same events.
+
+    Attributes:
+        command_id: given by whoever asks; a second copy changes nothing.
+        captured_at: event time (ns) of the camera's newest frame when it was asked.
+    """
+
+    camera_id: str
+    track_id: str
+    command_id: str
+    captured_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResetCount(Command):
+    """Count anew: the open set ends here, and the next repetition is the first of another set."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellLoad(Command):
+    """What the person lifts from now on, the open set included, until another load is told or they leave.
+
+    Attributes:
+        kilograms: the load, kg; 0 for none but their own body.
+    """
+
+    kilograms: float
+
+
 class Status(StrEnum):
     """Whether a camera gives frames."""
 
@@ -367,5 +402,5 @@ class CameraState:
     night: bool = False
 
 
-Message = Frame | Picture | PoseFrame | Event | CameraState
+Message = Frame | Picture | PoseFrame | Event | Command | CameraState
 """All that travels on the bus."""

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from proto.subjects import Kind
+from proto.subjects import DELIVERY, Delivery, Kind
 from services.bus import Bus, BusClosed, Envelope, Subscription
 
 
@@ -43,6 +43,9 @@ async def take_until(subscription: Subscription, last: str) -> list[str]:
     while last not in bodies:
         bodies += await take(subscription, 1)
     return bodies
+
+
+DURABLE = tuple(kind for kind, delivery in DELIVERY.items() if delivery is Delivery.DURABLE)
 
 
 class BusContract:
@@ -209,15 +212,31 @@ class BusContract:
         await bus.publish(envelope(Kind.POSES, "same"))
         assert await take(subscription, 2) == ["same", "same"]
 
-    # DURABLE: events; what holds for a name holds for poses too.
+    # DURABLE: events and commands; what holds for a name holds for poses too.
 
-    async def test_second_copy_of_an_event_is_dropped(self, bus: Bus, other: Bus) -> None:
-        subscription = await other.subscribe(Kind.EVENTS, durable="gateway")
+    @pytest.mark.parametrize("kind", DURABLE)
+    async def test_second_copy_of_an_event_is_dropped(self, bus: Bus, other: Bus, kind: Kind) -> None:
+        subscription = await other.subscribe(kind, durable="gateway")
         for body, message_id in (("rep", "a-0"), ("rep again", "a-0"), ("correction", "a-1"), ("next", "b-0")):
-            await bus.publish(envelope(Kind.EVENTS, body, message_id=message_id))
+            await bus.publish(envelope(kind, body, message_id=message_id))
         assert await take(subscription, 3) == ["rep", "correction", "next"]
 
-    @pytest.mark.parametrize("kind", [Kind.POSES, Kind.EVENTS])
+    async def test_an_event_and_a_command_of_one_id_are_no_copies(self, bus: Bus, other: Bus) -> None:
+        readers = [await other.subscribe(kind, durable="classifier") for kind in DURABLE]
+        for kind in DURABLE:
+            await bus.publish(envelope(kind, kind, message_id="a-0"))
+        assert [await take(reader, 1) for reader in readers] == [[str(kind)] for kind in DURABLE]
+
+    @pytest.mark.parametrize("kind", DURABLE)
+    async def test_commands_and_events_of_all_cameras_come_in_the_order_they_were_sent(
+        self, bus: Bus, other: Bus, kind: Kind
+    ) -> None:
+        subscription = await other.subscribe(kind, durable="classifier")
+        for number in range(200):
+            await bus.publish(envelope(kind, number, f"camera-{number % 3}", message_id=f"{number}"))
+        assert await take(subscription, 200) == [str(number) for number in range(200)]
+
+    @pytest.mark.parametrize("kind", [Kind.POSES, *DURABLE])
     async def test_new_name_starts_with_what_is_held(self, bus: Bus, other: Bus, kind: Kind) -> None:
         await bus.publish(envelope(kind, "before", message_id="a-0"))
         named = await other.subscribe(kind, durable="late")
@@ -226,7 +245,7 @@ class BusContract:
         assert await take(named, 2) == ["before", "after"]
         assert await take(nameless, 1) == ["after"]
 
-    @pytest.mark.parametrize("kind", [Kind.POSES, Kind.EVENTS])
+    @pytest.mark.parametrize("kind", [Kind.POSES, *DURABLE])
     async def test_name_remembers_its_place(self, bus: Bus, other: Bus, kind: Kind) -> None:
         first = await other.subscribe(kind, durable="classifier")
         for number in range(3):
@@ -238,7 +257,7 @@ class BusContract:
         await bus.publish(envelope(kind, "back", message_id="x-0"))
         assert await take(second, 2) == ["while away", "back"]
 
-    @pytest.mark.parametrize("kind", [Kind.POSES, Kind.EVENTS])
+    @pytest.mark.parametrize("kind", [Kind.POSES, *DURABLE])
     async def test_what_was_not_done_is_given_again(self, bus: Bus, other: Bus, kind: Kind) -> None:
         first = await other.subscribe(kind, durable="classifier")
         for number in range(4):

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from proto import messages as wire
 from services.bus.codec import decode, encode, kinds_of
 from services.core.errors import BadMessage, Cause
-from services.core.types import Event, Frame, Pose, PoseFrame, Rep, Status
+from services.core.types import Command, Event, Frame, Pose, PoseFrame, Rep, Status, TellLoad
 from tests import strategies
 from tests.contracts.messages import check_message
 
@@ -45,9 +45,9 @@ def test_every_concrete_type_is_covered() -> None:
         return [leaf for below in one.__subclasses__() for leaf in leaves(below)] or [one]
 
     # By name: a dataclass with slots leaves the class it was made from behind as one more subclass.
-    events = {leaf.__name__ for leaf in leaves(Event) if leaf.__module__ == Event.__module__}
+    below = {leaf.__name__ for base in (Event, Command) for leaf in leaves(base) if leaf.__module__ == base.__module__}
     covered = {one.__name__ for one in strategies.by_type}
-    assert covered == events | {"Frame", "Picture", "PoseFrame", "CameraState"}
+    assert covered == below | {"Frame", "Picture", "PoseFrame", "CameraState"}
 
 
 def test_base_class_stands_for_all_below_it() -> None:
@@ -137,6 +137,22 @@ def test_rubbish_is_refused_and_nothing_else_happens(body: bytes) -> None:
 
 def test_message_id_is_event_and_revision() -> None:
     assert encode(_rep()).message_id == "abc-2"
+
+
+def test_message_id_of_a_command_is_its_own() -> None:
+    assert encode(_load()).message_id == "c-1"
+
+
+@pytest.mark.parametrize("kilograms", [-5, -0.001, 1000.5, 5000, 1e300, "60", None, True])
+def test_load_that_nobody_lifts_is_refused(kilograms: object) -> None:
+    envelope = encode(_load())
+    spoilt = json.dumps({**orjson.loads(envelope.body), "kilograms": kilograms}).encode()
+    with pytest.raises(BadMessage, match="kilograms: got"):
+        decode(replace(envelope, body=spoilt))
+
+
+def _load() -> TellLoad:
+    return TellLoad(camera_id="front", track_id="0-1", command_id="c-1", captured_at=5, kilograms=62.5)
 
 
 def _rep() -> Rep:

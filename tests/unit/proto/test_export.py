@@ -16,7 +16,10 @@ from services.bus import Envelope
 from services.bus.codec import decode, encode
 
 EXAMPLES = sorted(export.EXAMPLES.glob("*.json"))
-KINDS = {"pose_frame": Kind.POSES, "camera_state": Kind.CAMERAS}
+KINDS = {
+    "pose_frame": Kind.POSES, "camera_state": Kind.CAMERAS, "command": Kind.COMMANDS, "reset_count": Kind.COMMANDS,
+    "tell_load": Kind.COMMANDS,
+}  # fmt: skip
 HEADERS = {"frame_headers": Kind.FRAMES, "picture_headers": Kind.PICTURES}
 
 
@@ -95,6 +98,10 @@ def test_example_goes_through_the_codec(path: Path) -> None:
         ("pose_frame", {"captured_at": -1}),
         ("pose_frame", {"people": [{}]}),
         ("camera_state", {"status": "asleep"}),
+        ("tell_load", {"kilograms": -5}),
+        ("tell_load", {"kilograms": 5000}),
+        ("reset_count", {"command_id": ""}),
+        ("command", {"type": "dance"}),
         ("analysis_report", {"main": None}),
     ],
 )
