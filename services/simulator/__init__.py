@@ -19,6 +19,9 @@ A spec is what follows ``sim://`` in a camera's address:
     tempo    the exercise's    seconds a repetition; a list by person
     reps     8                 repetitions a set
     rest     8                 seconds between sets
+    pause    0                 seconds that people stay at the far end of each repetition
+    stop     0                 seconds that they stay at its first posture before the next
+    bounce   0                 share of the way that they come back from the far end, to go there once more
     fault    none              a fault of the exercise (`services.simulator.exercises`), ``/n`` for every nth repetition
     people   one an entry      how many; entries are gone through again
     size     as asked          picture size, such as 1280x720

@@ -29,6 +29,8 @@ _SETS = 6
 _WAY_SECONDS: Final = 1.1
 _PAUSE_SHARE: Final = 0.07
 """The part of a repetition's time that is stood still after it."""
+_BOUNCE_SECONDS: Final = 1.2
+"""A small way takes this much longer than its share of the whole."""
 _PERIODIC: Final = (("idle",), ("walking",))
 """The two that go on evenly when they are all that somebody does."""
 
@@ -42,6 +44,7 @@ class TrueRep:
         exercise: the label.
         number: from 1 within its set.
         start, end: seconds at which the movement leaves and is back at its first posture.
+        reached, left: seconds at which it arrives at and leaves its far end.
         counted: False for half a repetition.
         fault: what was done wrong, or "".
     """
@@ -53,6 +56,8 @@ class TrueRep:
     end: float
     counted: bool
     fault: str
+    reached: float
+    left: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,9 @@ class Plan:
         tempo: seconds a repetition; None for each exercise's own.
         rest: seconds between sets.
         delay: seconds before the first set.
+        pause: seconds that they stay at the far end of each repetition, beside what is usual.
+        stop: seconds that they stay at its first posture before the next, likewise.
+        bounce: share of the way that they come back from the far end, to go there once more before it counts.
         fault: a fault's name, or "".
         fault_every: every how manieth repetition has it.
     """
@@ -76,6 +84,14 @@ class Plan:
     delay: float = 1.5
     fault: str = ""
     fault_every: int = 1
+    pause: float = 0.0
+    stop: float = 0.0
+    bounce: float = 0.0
+
+    @property
+    def even(self) -> bool:
+        """Whether nothing interrupts a repetition."""
+        return not (self.pause or self.stop or self.bounce)
 
     @property
     def everyday(self) -> bool:
@@ -168,7 +184,8 @@ class Programme:
                 if end > until:
                     return
                 counted = segment.fault != "half"
-                yield TrueRep(person, segment.label, segment.rep, start, end, counted, segment.fault)
+                reached, left = (start + share * (end - start) for share in segment.far)
+                yield TrueRep(person, segment.label, segment.rep, start, end, counted, segment.fault, reached, left)
             lap += 1
 
     def _with_sway(self, numbers: FloatArray, seconds: float) -> FloatArray:
@@ -229,15 +246,42 @@ class Programme:
             seconds = (self.plan.tempo or exercise.seconds) * self._pace
             if not whole:
                 seconds *= self._random.uniform(0.92, 1.08)
-            pause = 0.0 if exercise.flowing or whole else seconds * _PAUSE_SHARE
-            rep = None if whole else number
-            end = clock + seconds - pause
-            self._segments.append(Segment(clock, end, name, keys, label, rep, fault, exercise.flowing))
-            if pause:
-                still = (keys[-1][1], keys[-1][1])
-                self._segments.append(Segment(end, end + pause, name, ((0.0, still[0]), (1.0, still[1])), label))
-            clock = end + pause
+            flowing = exercise.flowing and (whole or self.plan.even)
+            still = 0.0 if whole else self.plan.stop + (0.0 if flowing else seconds * _PAUSE_SHARE)
+            moving = seconds if flowing or whole else seconds * (1 - _PAUSE_SHARE)
+            rep, far = (None, (0.0, 0.0)) if whole else (number, (keys[exercise.far[0]][0], keys[exercise.far[1]][0]))
+            if rep is not None:
+                moving, keys, far = self._interrupted(moving, keys, exercise.far)
+            end = clock + moving
+            self._segments.append(Segment(clock, end, name, keys, label, rep, fault, flowing, far=far))
+            if still:
+                stays = keys[-1][1]
+                self._segments.append(Segment(end, end + still, name, ((0.0, stays), (1.0, stays)), label))
+            clock = end + still
         return clock
+
+    def _interrupted(self, seconds: float, keys: Keys, far: tuple[int, int]) -> tuple[float, Keys, tuple[float, float]]:
+        """A repetition's seconds and keys with the plan's pause and bounce, and the shares at its far end."""
+        reached, left = far
+        timed = [(share * seconds, pose) for share, pose in keys]
+        here, pose = timed[left]
+        added = list[tuple[float, FloatArray]]()
+        if self.plan.bounce:
+            back = between(pose, timed[reached - 1][1], self.plan.bounce)
+            way = (timed[reached][0] - timed[reached - 1][0]) * _BOUNCE_SECONDS * self.plan.bounce
+            added = [(here + way, back), (here + 2 * way, pose)]
+            here += 2 * way
+        if self.plan.pause:
+            here += self.plan.pause
+            added.append((here, pose))
+        later = here - timed[left][0]
+        whole = [*timed[: left + 1], *added, *((at + later, pose) for at, pose in timed[left + 1 :])]
+        seconds += later
+        return (
+            seconds,
+            tuple((at / seconds, pose) for at, pose in whole),
+            (timed[reached][0] / seconds, here / seconds),
+        )
 
     def _keys(self, exercise: Exercise, fault: str) -> Keys:
         """A repetition's key poses, gone a little less far than they could be."""

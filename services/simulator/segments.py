@@ -43,6 +43,7 @@ class Segment:
         come, gone: where it begins and ends.
         held: shares from and until which the exercise's prop is in the hands.
         other_hand: it is done with the other hand.
+        far: shares at which a repetition's far end is reached and left.
     """
 
     start: float
@@ -59,6 +60,7 @@ class Segment:
     gone: Spot = HOME
     held: tuple[float, float] = (0.0, 1.0)
     other_hand: bool = False
+    far: tuple[float, float] = (0.0, 0.0)
 
     def share(self, time: float) -> float:
         """How much of it is over, 0-1."""

@@ -17,7 +17,9 @@ from services.simulator.figure import random_look
 from services.simulator.programme import Plan
 from services.simulator.scene import Person, Scene
 
-_OPTIONS: Final = ("seed", "view", "tempo", "reps", "rest", "fault", "people", "size", "height")
+_OPTIONS: Final = (
+    "seed", "view", "tempo", "reps", "rest", "pause", "stop", "bounce", "fault", "people", "size", "height",
+)  # fmt: skip
 _MOST_PEOPLE: Final = 10
 _MOST_SIDE_BY_SIDE: Final = 8
 _SECOND_LINE: Final = 1.8
@@ -39,6 +41,9 @@ class _Spec:
     tempo: tuple[float | None, ...] = (None,)
     reps: int = 8
     rest: float = 8.0
+    pause: float = 0.0
+    stop: float = 0.0
+    bounce: float = 0.0
     fault: str = ""
     fault_every: int = 1
     people: int = 1
@@ -101,7 +106,7 @@ def _parse(text: str) -> _Spec:
         raise SettingsError(f"simulated camera: got {people} people, expected {_MOST_PEOPLE} at most")
     tempo: tuple[float | None, ...] = (None,)
     if "tempo" in options:
-        tempo = tuple(_number("tempo", part, 0.4, 30) for part in options["tempo"].split(","))
+        tempo = tuple(_number("tempo", part, 0.3, 30) for part in options["tempo"].split(","))
     return _Spec(
         programmes,
         seed=int(_number("seed", options.get("seed", "0"), 0, 2**31)),
@@ -109,6 +114,9 @@ def _parse(text: str) -> _Spec:
         tempo=tempo,
         reps=int(_number("reps", options.get("reps", "8"), 1, 1000)),
         rest=_number("rest", options.get("rest", "8"), 0, 3600),
+        pause=_number("pause", options.get("pause", "0"), 0, 60),
+        stop=_number("stop", options.get("stop", "0"), 0, 60),
+        bounce=_number("bounce", options.get("bounce", "0"), 0, 0.9),
         fault=fault,
         fault_every=int(_number("fault", every, 1, 1000)) if every else 1,
         people=people,
@@ -141,6 +149,9 @@ def _arranged(spec: _Spec, width: int, height: int) -> Scene:
                 delay=1.0 + 0.35 * number % 1.0,
                 fault=spec.fault,
                 fault_every=spec.fault_every,
+                pause=spec.pause,
+                stop=spec.stop,
+                bounce=spec.bounce,
             )
         )
         views.append(spec.view[number % len(spec.view)])

@@ -178,7 +178,7 @@ def _wiping(x: float, z: float, twist: float) -> KeyPose:
 
 # Sitting on the bench behind them.
 _LEGS = Side(foot=(0.085, 0.039, 0.045), knee=35, splay=10, toes=12)
-_SITTING_DOWN = KeyPose(
+SITTING_DOWN: Final = KeyPose(
     hips=(0.0, 0.405, -0.150), lean=38, curl=8, nod=4,
     left=Side(foot=(0.078, 0.039, 0.02), splay=10, arm=(34, 10, -10, 24)),
 )  # fmt: skip
@@ -210,7 +210,7 @@ def _visit_seated(*poses: KeyPose, seconds: float, prop: str = "") -> Exercise:
     """The same on a bench, to which they sit down first."""
     made = _visit(*poses, seconds=seconds)
     cycle = ((0.0, SEATED), *made.cycle[1:-1], (1.0, SEATED))
-    return replace(made, cycle=cycle, prop=f"seat+{prop}" if prop else "seat", rest=STANDING, way=(_SITTING_DOWN,))
+    return replace(made, cycle=cycle, prop=f"seat+{prop}" if prop else "seat", rest=STANDING, way=(SITTING_DOWN,))
 
 
 _DRINK: Final = (_BOTTLE_LOW, _BOTTLE_UP, _BOTTLE_TILTED, _BOTTLE_LOW)

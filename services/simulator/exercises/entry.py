@@ -19,6 +19,7 @@ class Exercise:
     Attributes:
         cycle: (share of a repetition, key pose reached then), from 0 to 1; first and last are the same posture.
         seconds: a repetition's usual duration.
+        far: places in the cycle at which the far end of a repetition is reached and left.
         rest: the posture between sets; None for the cycle's first.
         way: postures passed through from rest to the first key pose, and back the other way round.
         label: the manifest's label; "" for its own name.
@@ -39,6 +40,7 @@ class Exercise:
 
     cycle: tuple[tuple[float, KeyPose], ...]
     seconds: float = 3.0
+    far: tuple[int, int] = (1, 2)
     rest: KeyPose | None = None
     way: tuple[KeyPose, ...] = ()
     label: str = ""

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from services.simulator.body import KeyPose, Side
+from services.simulator.exercises.daily import SEATED, SITTING_DOWN
 from services.simulator.exercises.entry import STANDING, Exercise, there_and_back
 
 _CROUCH: Final = KeyPose(
@@ -76,6 +77,34 @@ _BURPEE_PLANK = replace(
     left=replace(_PLANK_UP.left, foot=(0.05, 0.105, -0.515), hand=(0.13, 0.03, 0.22)),
 )
 
+# Hip thrust: shoulders on the seat behind.
+_THRUST_LEGS: Final = Side(foot=(0.085, 0.039, 0.290), knee=75, splay=6, toes=10)
+_THRUST_LOW: Final = KeyPose(
+    hips=(0.0, 0.130, 0.0), lean=-56, curl=0, nod=24,
+    left=replace(_THRUST_LEGS, hand=(0.125, 0.235, 0.045), arm=(30, 20, 0, 40)),
+)  # fmt: skip
+_THRUST_TOP: Final = KeyPose(
+    hips=(0.0, 0.290, 0.050), lean=-90, curl=0, nod=30,
+    left=replace(_THRUST_LEGS, hand=(0.125, 0.395, 0.030), arm=(30, 20, 0, 40)),
+)  # fmt: skip
+_THRUST_HALF: Final = replace(
+    _THRUST_LOW, hips=(0.0, 0.200, 0.028), lean=-70, left=replace(_THRUST_LOW.left, hand=(0.125, 0.305, 0.045))
+)
+
+# Lat pulldown: the bar is taken standing, and brought down to the seat with straight arms.
+_ARMS_UP: Final = KeyPose(nod=-12, left=Side(arm=(158, 20, 0, 10), roll=-85))
+_REACH_SITTING: Final = replace(SITTING_DOWN, nod=-12, left=replace(SITTING_DOWN.left, arm=_ARMS_UP.left.arm, roll=-85))
+_PULLDOWN_UP: Final = replace(
+    SEATED,
+    nod=-10,
+    left=replace(SEATED.left, hand=(0.215, 0.300, 0.030), on_chest=True, arm=(150, 40, 0, 10), roll=-85),
+)
+_PULLDOWN_LOW: Final = replace(
+    SEATED, lean=-8, nod=-4,
+    left=replace(SEATED.left, hand=(0.225, 0.010, 0.080), on_chest=True, arm=(-10, 45, 0, 130), roll=-85),
+)  # fmt: skip
+_PULLDOWN_HALF: Final = replace(_PULLDOWN_UP, left=replace(_PULLDOWN_UP.left, hand=(0.230, 0.170, 0.055)))
+
 EXERCISES: Final[Mapping[str, Exercise]] = MappingProxyType(
     {
         "bench_press": Exercise(
@@ -129,8 +158,25 @@ EXERCISES: Final[Mapping[str, Exercise]] = MappingProxyType(
                 (1.0, STANDING),
             ),
             seconds=4.0,
+            far=(2, 3),
             lying=True,
             top=2.45,
+        ),
+        "hip_thrust": Exercise(
+            there_and_back(_THRUST_LOW, _THRUST_TOP),
+            seconds=2.6,
+            rest=_THRUST_LOW,
+            prop="seat",
+            lying=True,
+            faults={"half": {1: _THRUST_HALF, 2: _THRUST_HALF}},
+        ),
+        "lat_pulldown": Exercise(
+            there_and_back(_PULLDOWN_UP, _PULLDOWN_LOW),
+            rest=STANDING,
+            way=(_ARMS_UP, _REACH_SITTING),
+            prop="seat",
+            top=2.2,
+            faults={"half": {1: _PULLDOWN_HALF, 2: _PULLDOWN_HALF}},
         ),
     }
 )

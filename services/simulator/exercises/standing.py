@@ -1,4 +1,4 @@
-"""Exercises on the feet, and those that hang from a bar."""
+"""Exercises on the feet, and those that hang from a bar or hold on to two."""
 
 from __future__ import annotations
 
@@ -20,24 +20,6 @@ _SQUAT_LOW = KeyPose(
 _SQUAT_SHALLOW = replace(_SQUAT_LOW, hips=(0.0, 0.395, -0.085), lean=26, nod=-12)
 _SQUAT_KNEES_IN = replace(_SQUAT_LOW, hips=(0.0, 0.28, -0.115), left=replace(_SQUAT_LOW.left, splay=-14))
 _SQUAT_LEAN = replace(_SQUAT_LOW, lean=60, hips=(0.0, 0.29, -0.17), nod=-30)
-
-# Deadlift: a bar of 45 cm discs lifted from the floor, hands shoulder-wide.
-_DEADLIFT_TOP = KeyPose(
-    lean=0, curl=0,
-    left=Side(foot=(0.062, 0.039, 0.0), hand=(0.118, 0.487, 0.075), arm=(6, 5, 0, 4), roll=-85),
-)  # fmt: skip
-_DEADLIFT_LOW = KeyPose(
-    hips=(0.0, 0.335, -0.135), lean=62, curl=2, nod=-28,
-    left=Side(foot=(0.062, 0.039, 0.0), splay=12, hand=(0.118, 0.155, 0.075), arm=(60, 6, 0, 4), roll=-85),
-)  # fmt: skip
-_DEADLIFT_ROUND = replace(_DEADLIFT_LOW, hips=(0.0, 0.395, -0.14), lean=58, curl=34, nod=10)
-_RDL_LOW = KeyPose(
-    hips=(0.0, 0.498, -0.125), lean=74, curl=2, nod=-30,
-    left=Side(foot=(0.062, 0.039, 0.0), hand=(0.118, 0.265, 0.075), arm=(70, 6, 0, 4), roll=-85),
-)  # fmt: skip
-_DEADLIFT_HALF = replace(
-    _RDL_LOW, lean=36, hips=(0.0, 0.51, -0.06), left=replace(_RDL_LOW.left, hand=(0.118, 0.37, 0.075))
-)
 
 # Overhead press.
 _PRESS_LOW = KeyPose(lean=-2, curl=0, nod=-4, left=Side(hand=(0.142, 0.822, 0.085), arm=(50, 18, 0, 130), roll=-85))
@@ -90,16 +72,36 @@ _UNDER_BAR = KeyPose(
     left=Side(foot=(0.06, 0.06, 0.0), heel=25, arm=(165, 25, 0, 10), hand=(0.16, 1.15, 0.0), roll=-85),
 )
 
-_ROW_LOW = KeyPose(
-    hips=(0.0, 0.470, -0.11), lean=62, curl=0, nod=-26,
-    left=Side(foot=(0.075, 0.039, 0.0), splay=10, hand=(0.130, 0.292, 0.125), arm=(60, 8, 0, 4), roll=-85),
-)  # fmt: skip
-_ROW_TOP = replace(_ROW_LOW, left=replace(_ROW_LOW.left, hand=(0.130, 0.470, 0.055), arm=(-28, 16, 0, 100)))
-_ROW_HALF = replace(_ROW_LOW, left=replace(_ROW_LOW.left, hand=(0.130, 0.375, 0.095), arm=(20, 14, 0, 60)))
-
 _RAISE_LOW = KeyPose(left=Side(arm=(4, 10, 0, 14)))
 _RAISE_TOP = KeyPose(left=Side(arm=(10, 88, 0, 14)))
 _RAISE_HALF = KeyPose(left=Side(arm=(8, 46, 0, 14)))
+
+_FRONT_RAISE_TOP = KeyPose(lean=-2, left=Side(arm=(90, 6, 0, 10), roll=-85))
+_ONE_CURL_TOP = KeyPose(left=_CURL_TOP.left, right=_CURL_LOW.left)
+_ONE_CURL_HALF = KeyPose(left=_CURL_HALF.left, right=_CURL_LOW.left)
+_PUSHDOWN_BENT = KeyPose(lean=10, nod=4, left=Side(arm=(6, 10, -8, 112), roll=-85))
+_PUSHDOWN_STRAIGHT = KeyPose(lean=12, nod=4, left=Side(arm=(2, 10, -8, 10), roll=-85))
+_PUSHDOWN_HALF = replace(_PUSHDOWN_STRAIGHT, left=replace(_PUSHDOWN_STRAIGHT.left, arm=(4, 10, -8, 70)))
+
+# Dip: hands on two bars 0.62 body heights up.
+_DIP_TOP = KeyPose(
+    hips=(0.0, 0.650, -0.01), lean=6, curl=0,
+    left=Side(foot=(0.05, 0.330, -0.190), heel=50, hand=(0.150, 0.620, 0.0), arm=(-45, 12, 0, 90)),
+)  # fmt: skip
+_DIP_LOW = KeyPose(
+    hips=(0.0, 0.500, -0.055), lean=22, curl=0, nod=-10,
+    left=Side(foot=(0.05, 0.180, -0.235), heel=50, hand=(0.150, 0.620, 0.0), arm=(-48, 12, 0, 95)),
+)  # fmt: skip
+_DIP_HALF = replace(
+    _DIP_LOW, hips=(0.0, 0.608, -0.025), lean=11, left=replace(_DIP_LOW.left, foot=(0.05, 0.288, -0.205))
+)
+
+_WALL_SIT = KeyPose(
+    hips=(0.0, 0.288, -0.243), lean=0, curl=0, left=Side(foot=(0.085, 0.039, 0.0), arm=(30, 8, -8, 30)),
+)  # fmt: skip
+_WALL_LEAN = KeyPose(
+    hips=(0.0, 0.47, -0.17), lean=-4, curl=0, left=Side(foot=(0.085, 0.039, 0.0), arm=(10, 9, -10, 20))
+)
 
 EXERCISES: Final[Mapping[str, Exercise]] = MappingProxyType(
     {
@@ -112,17 +114,6 @@ EXERCISES: Final[Mapping[str, Exercise]] = MappingProxyType(
                 "lean": {1: _SQUAT_LEAN, 2: _SQUAT_LEAN},
             },
         ),
-        "deadlift": Exercise(
-            there_and_back(_DEADLIFT_TOP, _DEADLIFT_LOW),
-            seconds=3.4,
-            prop="barbell",
-            discs=0.19,
-            faults={
-                "rounded_back": {1: _DEADLIFT_ROUND, 2: _DEADLIFT_ROUND},
-                "half": {1: _DEADLIFT_HALF, 2: _DEADLIFT_HALF},
-            },
-        ),
-        "romanian_deadlift": Exercise(there_and_back(_DEADLIFT_TOP, _RDL_LOW), seconds=3.4, prop="barbell"),
         "overhead_press": Exercise(
             there_and_back(_PRESS_LOW, _PRESS_TOP),
             prop="barbell",
@@ -144,6 +135,7 @@ EXERCISES: Final[Mapping[str, Exercise]] = MappingProxyType(
                 (1.0, _LUNGE_STAND),
             ),
             seconds=3.0,
+            far=(2, 3),
             alternating=True,
             back=0.3,
             faults={"half": {2: _LUNGE_SHALLOW, 3: _LUNGE_SHALLOW}},
@@ -151,6 +143,7 @@ EXERCISES: Final[Mapping[str, Exercise]] = MappingProxyType(
         "jumping_jack": Exercise(
             ((0.0, _JACK_CLOSED), (0.25, _JACK_FLIGHT), (0.5, _JACK_OPEN), (0.75, _JACK_FLIGHT), (1.0, _JACK_CLOSED)),
             seconds=1.3,
+            far=(2, 2),
             top=2.35,
             flowing=True,
             faults={"half": {2: _JACK_LOW_ARMS}},
@@ -163,17 +156,43 @@ EXERCISES: Final[Mapping[str, Exercise]] = MappingProxyType(
             top=2.75,
             faults={"half": {1: _PULL_HALF, 2: _PULL_HALF}},
         ),
-        "row": Exercise(
-            there_and_back(_ROW_LOW, _ROW_TOP),
-            seconds=2.4,
-            rest=_DEADLIFT_TOP,
-            prop="barbell",
-            faults={"half": {1: _ROW_HALF, 2: _ROW_HALF}},
-        ),
         "lateral_raise": Exercise(
             there_and_back(_RAISE_LOW, _RAISE_TOP),
             prop="dumbbells",
             faults={"half": {1: _RAISE_HALF, 2: _RAISE_HALF}},
+        ),
+        "front_raise": Exercise(there_and_back(_RAISE_LOW, _FRONT_RAISE_TOP), prop="dumbbells"),
+        "alternating_curl": Exercise(
+            there_and_back(_CURL_LOW, _ONE_CURL_TOP),
+            seconds=2.4,
+            label="biceps_curl",
+            alternating=True,
+            prop="dumbbells",
+            faults={"half": {1: _ONE_CURL_HALF, 2: _ONE_CURL_HALF}},
+        ),
+        "tricep": Exercise(
+            there_and_back(_PUSHDOWN_BENT, _PUSHDOWN_STRAIGHT),
+            seconds=2.4,
+            rest=STANDING,
+            faults={"half": {1: _PUSHDOWN_HALF, 2: _PUSHDOWN_HALF}},
+        ),
+        "dip": Exercise(
+            there_and_back(_DIP_TOP, _DIP_LOW),
+            rest=STANDING,
+            top=2.2,
+            faults={"half": {1: _DIP_HALF, 2: _DIP_HALF}},
+        ),
+        "wall_sit": Exercise(
+            ((0.0, _WALL_SIT), (1.0, _WALL_SIT)), seconds=5.0, rest=STANDING, way=(_WALL_LEAN,), hold=True
+        ),
+        "dead_hang": Exercise(
+            ((0.0, _HANG), (1.0, _HANG)),
+            seconds=5.0,
+            rest=STANDING,
+            way=(_UNDER_BAR,),
+            hold=True,
+            prop="pull_up_bar",
+            top=2.75,
         ),
     }
 )

@@ -123,6 +123,32 @@ def test_repetitions_start_and_end_where_the_movement_does(name: str) -> None:
         assert middle.phase == pytest.approx(0.5)
 
 
+@pytest.mark.parametrize("name", _WITH_REPS)
+def test_the_far_end_lies_between_where_it_is_reached_and_left(name: str) -> None:
+    scene = open_scene(f"{name}?seed=6&reps=2&rest=3&pause=1.5&stop=1")
+    for rep in scene.reps(30)[:3]:
+        assert rep.start < rep.reached < rep.left < rep.end
+        assert rep.left - rep.reached > 1.49
+        rest, far = _bones(scene, rep.start), _bones(scene, rep.reached)
+        gone = np.linalg.norm(far - rest, axis=1).max()
+        for time in np.linspace(rep.reached, rep.left, 5):
+            assert np.linalg.norm(_bones(scene, float(time)) - far, axis=1).max() < 0.2 * gone, "nothing moves there"
+        for time in (rep.end, rep.end + 0.9):
+            assert np.linalg.norm(_bones(scene, time) - rest, axis=1).max() < 0.2 * gone, "nor here"
+
+
+def test_a_bounce_comes_back_a_part_of_the_way_within_one_repetition() -> None:
+    scene = open_scene("squat?seed=6&reps=2&bounce=0.4")
+    (rep,) = scene.reps(scene.reps(30)[0].end)
+    height = [_bones(scene, float(time))[0, 1] for time in np.linspace(rep.start, rep.end, 120)]
+    low, high = min(height), max(height)
+    turns = np.sign(np.diff(height))
+    turns = turns[np.abs(np.diff(height)) > 1e-3]
+    assert np.count_nonzero(np.diff(turns)) == 3, "down, up a little, down, up"
+    inner = [_bones(scene, float(time))[0, 1] for time in np.linspace(rep.reached, rep.left, 60)]
+    assert 0.25 < (max(inner) - low) / (high - low) < 0.55
+
+
 def test_repetitions_do_not_overlap_and_do_not_depend_on_how_far_one_looks() -> None:
     scene = open_scene("squat,jumping_jack?reps=4&rest=2")
     reps = scene.reps(90)
@@ -246,6 +272,8 @@ def test_the_size_in_a_spec_wins() -> None:
         ("squat?tempo=0", "tempo='0'"),
         ("squat?tempo=nan", "tempo='nan'"),
         ("squat?reps=", "reps=''"),
+        ("squat?pause=-1", "pause='-1'"),
+        ("squat?bounce=2", "bounce='2'"),
         ("squat?people=99", "people='99'"),
         ("squat?size=640", "size=''"),
         ("squat?size=9x9", "size='9'"),
