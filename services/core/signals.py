@@ -55,6 +55,9 @@ BODY: Final[tuple[str, ...]] = tuple(
 )
 """The keypoints of `Measures.body`, left and right in turn."""
 
+TIPS: Final = ("nose", "left_heel", "right_heel", "left_foot_index", "right_foot_index")
+"""The keypoints of `Measures.tips`."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measures:
@@ -66,12 +69,16 @@ class Measures:
         body: (len(BODY), 3) metres about the hips: x right and y down as the picture shows them, z away from the camera
             as the world keypoints have it.
         seen: (len(BODY),) 0-1, visibility of each.
+        tips: (len(TIPS), 3) the same of the body's ends.
+        tips_seen: (len(TIPS),) 0-1, visibility of each.
     """
 
     values: Floats
     quality: Floats
     body: Floats = field(default_factory=lambda: np.zeros((len(BODY), 3)))
     seen: Floats = field(default_factory=lambda: np.ones(len(BODY)))
+    tips: Floats = field(default_factory=lambda: np.zeros((len(TIPS), 3)))
+    tips_seen: Floats = field(default_factory=lambda: np.zeros(len(TIPS)))
 
 
 _ANGLES: Final = tuple(
@@ -81,6 +88,7 @@ _ANGLE_KEYPOINTS: Final = np.array([JOINTS[name] for name in _ANGLES])
 _ENDS: Final = np.array([[INDEX[f"{side}_{part}"] for side in ("left", "right")] for part in
                          ("shoulder", "wrist", "hip", "ankle")])  # fmt: skip
 _BODY: Final = np.array([INDEX[name] for name in BODY])
+_TIPS: Final = np.array([INDEX[name] for name in TIPS])
 _HIPS: Final = slice(BODY.index("left_hip"), BODY.index("right_hip") + 1)
 
 
@@ -124,8 +132,10 @@ def measure(pose: Pose, width: int, height: int) -> Measures:
         seen[0],
         seen[2],
     ])  # fmt: skip
-    body = np.column_stack([points[_BODY] / metre, world[_BODY, 2]])
-    return Measures(values, quality, body - body[_HIPS].mean(axis=0), np.asarray(pose.visibility[_BODY], float))
+    whole = np.column_stack([points / metre, world[:, 2]])
+    whole -= whole[_BODY[_HIPS]].mean(axis=0)
+    visibility = np.asarray(pose.visibility, float)
+    return Measures(values, quality, whole[_BODY], visibility[_BODY], whole[_TIPS], visibility[_TIPS])
 
 
 def _metre(points: NDArray[np.floating], world: NDArray[np.floating]) -> float:
