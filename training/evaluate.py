@@ -1,4 +1,8 @@
-"""`python -m training.evaluate --model forest`: how well a model does on people and sources it never saw."""
+"""How well a model does on people and sources it never saw, and how well repetitions are counted.
+
+python -m training.evaluate --model forest     a model, trained without the people and sources that it is asked about
+python -m training.evaluate reps --clips       repetitions (`training.reps`)
+"""
 
 from __future__ import annotations
 
@@ -26,9 +30,12 @@ from training.made_up import MadeUp
 from training.metrics import f1_of, score
 from training.picture import draw_confusion
 from training.poses import CACHE
+from training.reps.command import reps
 from training.train import SEED
 from training.trials import Ground, Trials, fold_bundle, learning_fold, source_folds, source_trial
 from training.videos import Video, data_directory, read_videos
+
+app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
 
 LEARNING: Final = {"quarter": 0.25, "half": 0.5, "three-quarters": 0.75}
 """Parts of the sources that are learnt from for the learning curve; all of them is what the folds are."""
@@ -159,8 +166,12 @@ def ground_of(data: Path | None, poses: Path, out: Path, seed: int) -> Ground:
     return Ground(videos, load_recordings(videos, poses), made_up, seed, out)
 
 
+@app.callback(invoke_without_command=True)
 def main(  # noqa: PLR0917 - typer names them
-    model: Annotated[Model, typer.Option(help="Which family; still sees single poses (photos), the others clips.")],
+    context: typer.Context,
+    model: Annotated[
+        Model | None, typer.Option(help="Which family; still sees single poses (photos), the others clips.")
+    ] = None,
     data: Annotated[Path | None, typer.Option(help="Folder with manifest.csv; else SPOTTER_DATA.")] = None,
     poses: Annotated[Path, typer.Option(help="Where training.dataset keeps poses.")] = CACHE,
     out: Annotated[Path, typer.Option(help="Folder for the answers, the figures and the folds' bundles.")] = EVIDENCE,
@@ -175,9 +186,14 @@ def main(  # noqa: PLR0917 - typer names them
 
     What it answers is kept, so that a stopped evaluation goes on where it was, and one that is asked again for the
     same footage, poses, code and settings trains nothing. training.report makes a page of it. The bundle of every
-    fold is kept too, for tests.benchmarks.real_clips and tests.benchmarks.live_answers.
+    fold is kept too, for repetitions and tests.benchmarks.live_answers.
     """
+    if context.invoked_subcommand is not None:
+        return
     console = Console()
+    if model is None:
+        console.print(f"[red]--model is missing: name one of {', '.join(Model)}, or ask for reps")
+        raise typer.Exit(2)
     try:
         with console.status("reading poses"):
             ground = ground_of(data, poses, out, seed)
@@ -207,5 +223,7 @@ def main(  # noqa: PLR0917 - typer names them
     console.print(f"temperature {evidence.temperature:.2f}; written {file}, {picture}")
 
 
+app.command()(reps)
+
 if __name__ == "__main__":
-    typer.run(main)
+    app()

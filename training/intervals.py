@@ -78,6 +78,25 @@ def share_interval(right: NDArray[np.bool_], source: Labels) -> tuple[float, flo
     )
 
 
+def ratio_interval(above: Floats, below: Floats, source: Labels) -> tuple[float, float]:
+    """The 95 % interval of sum(above) / sum(below), sources resampled; of nothing, no number.
+
+    Args:
+        above: (N,) what is added up over the line; where below is 1 the figure is a mean.
+        below: (N,) what is added up under it.
+        source: (N,) where each is from.
+    """
+    if not len(source):
+        return float("nan"), float("nan")
+    sources = np.unique(source, return_inverse=True)[1]
+    sums = np.stack([np.bincount(sources, above), np.bincount(sources, below)])
+    count = sums.shape[1]
+    drawn = np.random.default_rng(SEED).multinomial(count, np.full(count, 1 / count), DRAWS)
+    over, under = sums @ drawn.T
+    low, high = np.percentile(over / under, [50 * (1 - LEVEL), 50 * (1 + LEVEL)])
+    return float(low), float(high)
+
+
 def rate_bound(events: int, hours: float) -> float:
     """Upper 95 % bound of a rate per hour when so many events were seen, by Poisson; 3 / hours when none.
 

@@ -1,0 +1,70 @@
+"""Findings as tables: a row for each counter, and for each exercise."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+from rich.table import Table
+
+from training.reps.figures import Accuracy, Between, Counts, best_constant
+from training.reps.findings import Counted, Findings
+
+_FIGURES = ("mae", "obo", "obz", "total")
+_HEADS = ("n", "reps", "MAE", "OBO", "OBZ", "total error")
+
+
+def counts_of(own: Sequence[Counted]) -> tuple[Counts, Counts]:
+    """Truth and counts, (N,) each."""
+    return np.array([one.truth for one in own], np.int64), np.array([one.counted for one in own], np.int64)
+
+
+def counters_table(findings: Findings, title: str, least: int = 1) -> Table:
+    """One row a counter, with intervals, and the best constant answer of the same takes.
+
+    Args:
+        findings: of one kind of takes.
+        title: above it.
+        least: takes with fewer repetitions are left out.
+    """
+    table = Table("counter", "exercise", *_HEADS, title=title)
+    shown: dict[tuple[str, ...], Accuracy] = {}
+    for (counter, told), rows in findings.rows().items():
+        own = [one for one in rows if one.truth >= least]
+        if not own:
+            continue
+        truth, counted = counts_of(own)
+        between = Between.of(truth, counted, [one.source for one in own])
+        table.add_row(counter, str(told), *_cells(Accuracy.of(truth, counted), between))
+        shown.setdefault(tuple(one.take for one in own), best_constant(truth))
+    for constant in shown.values():
+        table.add_row("best constant answer", "", *_cells(constant, None), style="dim")
+    return table
+
+
+def exercises_table(rows: Sequence[Counted], title: str, least: int = 1) -> Table:
+    """One row an exercise, of one counter; beside each figure the best constant answer."""
+    table = Table("exercise", *_HEADS, "best constant: MAE", "OBO", "OBZ", "taken for", title=title)
+    own = [one for one in rows if one.truth >= least]
+    for exercise, _ in Counter(one.exercise for one in own).most_common():
+        part = [one for one in own if one.exercise == exercise]
+        truth, counted = counts_of(part)
+        constant = best_constant(truth)
+        wrong = Counter(one.answer or "nothing" for one in part if one.answer != exercise).most_common(3)
+        table.add_row(
+            exercise,
+            *_cells(Accuracy.of(truth, counted), None),
+            *(f"{value:.2f}" for value in (constant.mae, constant.obo, constant.obz)),
+            ", ".join(f"{name} {count}" for name, count in wrong),
+        )
+    return table
+
+
+def _cells(accuracy: Accuracy, between: Between | None) -> list[str]:
+    told = [str(accuracy.n), str(accuracy.reps)]
+    for name in _FIGURES:
+        value = getattr(accuracy, name)
+        low, high = getattr(between, name) if between else (float("nan"), float("nan"))
+        told.append(f"{value:.3f}" + ("" if np.isnan(low) else f" ({low:.2f}-{high:.2f})"))
+    return told
