@@ -71,6 +71,8 @@ class Measures:
         seen: (len(BODY),) 0-1, visibility of each.
         tips: (len(TIPS), 3) the same of the body's ends.
         tips_seen: (len(TIPS),) 0-1, visibility of each.
+        place: (3,) where the hips are in the picture, x right and y down, and how long a metre is there; all in
+            picture heights. Zeros where nobody told.
     """
 
     values: Floats
@@ -79,6 +81,7 @@ class Measures:
     seen: Floats = field(default_factory=lambda: np.ones(len(BODY)))
     tips: Floats = field(default_factory=lambda: np.zeros((len(TIPS), 3)))
     tips_seen: Floats = field(default_factory=lambda: np.zeros(len(TIPS)))
+    place: Floats = field(default_factory=lambda: np.zeros(3))
 
 
 _ANGLES: Final = tuple(
@@ -133,9 +136,11 @@ def measure(pose: Pose, width: int, height: int) -> Measures:
         seen[2],
     ])  # fmt: skip
     whole = np.column_stack([points / metre, world[:, 2]])
-    whole -= whole[_BODY[_HIPS]].mean(axis=0)
+    hips = whole[_BODY[_HIPS]].mean(axis=0)
+    whole -= hips
+    place = np.array([hips[0] * metre, hips[1] * metre, metre])
     visibility = np.asarray(pose.visibility, float)
-    return Measures(values, quality, whole[_BODY], visibility[_BODY], whole[_TIPS], visibility[_TIPS])
+    return Measures(values, quality, whole[_BODY], visibility[_BODY], whole[_TIPS], visibility[_TIPS], place)
 
 
 def _metre(points: NDArray[np.floating], world: NDArray[np.floating]) -> float:
