@@ -60,6 +60,11 @@ class Evidence:
         self._scores = np.zeros(len(self._labels))
         self._back: list[np.ndarray[tuple[int], np.dtype[np.int64]]] = []
 
+    @property
+    def clips(self) -> tuple[Prediction, ...]:
+        """All that it goes by; pushed into another one they give the same stretches."""
+        return tuple(self._clips)
+
     def push(self, prediction: Prediction) -> None:
         """Take the next clip's answer."""
         chances = np.array([prediction.probabilities.get(label, 0.0) for label in self._labels])

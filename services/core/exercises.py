@@ -96,6 +96,11 @@ class Exercise:
     posture: tuple[tuple[Signal, float, float], ...] = ()
 
     @property
+    def effort_first(self) -> bool:
+        """Whether a repetition begins with its concentric part, as a curl does and a squat does not."""
+        return self.work_phase is Phase.TOP
+
+    @property
     def hold(self) -> bool:
         """Whether it is timed instead of counted."""
         return self.work_phase is Phase.HOLD

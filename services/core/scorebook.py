@@ -6,16 +6,17 @@ difference. A correction carries the same event id with a higher revision, and n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Final, TypedDict
 
-from services.core.exercises import Exercise
+from services.core.bouts import Bout
 from services.core.form import faults_of
 from services.core.reps import Repetition
 from services.core.signals import Measures
-from services.core.types import Event, FormCue, Hold, Rep, SetEnded, SetStarted
+from services.core.tempo import speed_unit_of, tempo_of
+from services.core.types import NANOSECONDS, Event, FormCue, Hold, Rep, SetEnded, SetStarted
 
 MILLISECOND: Final = 1_000_000
 """Nanoseconds in a millisecond."""
@@ -38,36 +39,45 @@ def event_id(camera_id: str, track_id: str, kind: str, start: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Bout:
-    """What a set is now believed to be.
+class OpenSet:
+    """What was told of the set that is open.
 
     Attributes:
-        exercise: its entry of the catalogue; None for movement that no exercise fits.
-        label: the exercise's id, or "unknown".
-        start, end: of its first and last repetition, or of the hold, ns.
-        reps: its repetitions; none in a hold or unknown movement.
-        confidence: 0-1, mean probability of the label over its clips.
-        going: whether its clips still go on.
-        begun: when a further repetition was begun, ns; None when none is under way.
+        first: the exercise that was told first.
+        reps: event_id -> each repetition that stands, halves too.
+        hold: the hold, as long as it was told to be.
     """
 
-    exercise: Exercise | None
-    label: str
-    start: int
-    end: int
-    reps: tuple[Repetition, ...]
-    confidence: float
-    going: bool
-    begun: int | None = None
-
-
-@dataclass(slots=True)
-class _OpenSet:
-    """What was told of the set that is open."""
-
     started: SetStarted
-    reps: dict[str, Rep]
+    first: str
+    reps: Mapping[str, Rep] = field(default_factory=dict)
     hold: Hold | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BookSnapshot:
+    """All that a book knows.
+
+    Attributes:
+        open: the set that is open.
+        revisions: event_id -> when what it tells of began (ns), and its last revision.
+        ended: the last set that was one.
+        load: what is lifted, kg, and since when that was said, ns; None when nobody said.
+    """
+
+    open: OpenSet | None = None
+    revisions: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    ended: SetEnded | None = None
+    load: tuple[float, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A repetition's place in its set: its number, when the one before it ended (ns), whether it is a half."""
+
+    number: int
+    rested: int | None
+    half: bool
 
 
 class _Common(TypedDict):
@@ -85,13 +95,19 @@ class Scorebook:
         self._camera_id = camera_id
         self._track_id = track_id
         self._seen = seen
-        self._open: _OpenSet | None = None
-        self._revisions: dict[str, int] = {}
+        self._open: OpenSet | None = None
+        self._revisions: dict[str, tuple[int, int]] = {}
+        self._ended: SetEnded | None = None
+        self._load: tuple[float, int] | None = None
 
     @property
     def open(self) -> bool:
         """Whether a set was started and not ended."""
         return self._open is not None
+
+    def started_before(self, at: int) -> bool:
+        """Whether the open set began before a moment, ns."""
+        return self._open is not None and self._open.started.start < at
 
     def tell(self, bout: Bout, at: int) -> list[Event]:
         """What has to be said so that the open set equals a bout; it is started where none is open.
@@ -101,102 +117,161 @@ class Scorebook:
             at: event time of the frame that made it so, ns.
         """
         events: list[Event] = []
-        if self._open is None or self._open.started.exercise != bout.label:
-            key = self._open.started.event_id if self._open else self._id("set", bout.start)
-            started = SetStarted(**self._common(key, at), exercise=bout.label, start=bout.start)
-            self._open = _OpenSet(started, self._open.reps if self._open else {})
+        before = self._open
+        if before is None or before.started.exercise != bout.label:
+            started = SetStarted(
+                **self._common("set", before.started.start if before else bout.start, at),
+                exercise=bout.label,
+                start=bout.start,
+                corrected_from=before.started.exercise if before else None,
+                rest_before_seconds=self._rest_before(bout),
+            )
+            before = OpenSet(started, before.first if before else bout.label, before.reps if before else {})
             events.append(started)
-        if bout.exercise is not None and bout.exercise.hold:
-            return [*events, *self._take_back(self._open, at), *self._tell_hold(self._open, bout, at)]
-        return [*events, *self._tell_reps(self._open, bout, at)]
+        told = [*self._reps(before, bout, at)]
+        reps = {rep.event_id: rep for rep, _ in told}
+        events += self._taken_back(before, reps, at)
+        for _, news in told:
+            events += news
+        hold = self._hold(before, bout, at)
+        if hold is not None and hold is not before.hold:
+            events.append(hold)
+        self._open = replace(before, reps=reps, hold=hold)
+        return events
 
     def end(self, bout: Bout, at: int) -> list[Event]:
         """Tell the open set as a bout for the last time, and end it."""
         events = self.tell(bout, at)
-        return events if self._open is None else [*events, self._ended(self._open.started, bout, at)]
+        return events if self._open is None else [*events, self._close(self._open, bout, at)]
 
     def abandon(self, at: int) -> list[Event]:
         """End the open set as nothing: what made it is gone."""
         if self._open is None:
             return []
-        started = self._open.started
-        events = self._take_back(self._open, at)
-        nothing = Bout(None, started.exercise, started.start, started.start, (), 0.0, going=False)
-        return [*events, self._ended(started, nothing, at)]
+        open_set, started = self._open, self._open.started
+        events: list[Event] = [*self._taken_back(open_set, {}, at)]
+        nothing = Bout(None, started.exercise, started.start, started.start)
+        return [*events, self._close(open_set, nothing, at)]
 
-    def _ended(self, started: SetStarted, bout: Bout, at: int) -> SetEnded:
-        self._open = None
-        return SetEnded(
-            **self._common(self._id("set-end", started.start), at),
-            set_id=started.event_id,
+    def load(self, kilograms: float, since: int, at: int) -> list[Event]:
+        """Take what is lifted; a set that ended meanwhile is told again.
+
+        Args:
+            kilograms: 0 for none but the own body.
+            since: when that was said, ns; what was said later stands.
+            at: event time of the last frame, ns.
+        """
+        if self._load is not None and since <= self._load[1]:
+            return []
+        self._load = (kilograms, since)
+        if self._ended is None or self._ended.captured_at <= since:
+            return []
+        common = self._common("set-end", self._ended.start, at)
+        self._ended = replace(self._ended, **common, load_kg=kilograms, volume_kg=_volume(kilograms, self._ended.reps))
+        return [self._ended]
+
+    def forget(self, before: int) -> None:
+        """Forget the revisions of what began before a moment, which is not told again."""
+        self._revisions = {key: known for key, known in self._revisions.items() if known[0] >= before}
+
+    def snapshot(self) -> BookSnapshot:
+        """All that the book knows."""
+        return BookSnapshot(self._open, dict(self._revisions), self._ended, self._load)
+
+    def restore(self, snapshot: BookSnapshot) -> None:
+        """Know what a snapshot knows."""
+        self._open, self._revisions = snapshot.open, dict(snapshot.revisions)
+        self._ended, self._load = snapshot.ended, snapshot.load
+
+    def _close(self, open_set: OpenSet, bout: Bout, at: int) -> SetEnded:
+        kilograms = self._load[0] if self._load else None
+        ended = SetEnded(
+            **self._common("set-end", open_set.started.start, at),
+            set_id=open_set.started.event_id,
             exercise=bout.label,
             start=bout.start,
             end=bout.end,
             reps=len(bout.reps),
             confidence=round(bout.confidence, 3),
             rep_times=tuple((rep.start, rep.end) for rep in bout.reps),
+            halves=len(bout.halves),
+            load_kg=kilograms,
+            volume_kg=_volume(kilograms, len(bout.reps)),
+            rest_before_seconds=self._rest_before(bout),
+            corrected_from=open_set.first if open_set.first != bout.label else None,
+            held_seconds=open_set.hold.held_seconds if open_set.hold else None,
         )
+        if bout.end > bout.start:
+            self._ended = ended
+        self._open = None
+        return ended
 
-    def _tell_reps(self, open_set: _OpenSet, bout: Bout, at: int) -> list[Event]:
-        """Repetitions that are new or changed; those that are gone first."""
-        events: list[Event] = []
-        told: dict[str, Rep] = {}
-        for number, repetition in enumerate(bout.reps, start=1):
-            key = self._id("rep", repetition.start)
-            before = open_set.reps.pop(key, None)
-            same_exercise = before is not None and before.exercise == bout.label
-            if before is not None and same_exercise and (before.number, before.end) == (number, repetition.end):
-                told[key] = before
-                continue
-            told[key] = self._rep(open_set, bout, repetition, number, at)
-            events.append(told[key])
-            if bout.exercise is not None and not same_exercise:
-                events += self._cues(bout.exercise, told[key], at)
-        gone = self._take_back(open_set, at)
-        open_set.reps = told
-        return [*gone, *events]
+    def _reps(self, open_set: OpenSet, bout: Bout, at: int) -> Iterator[tuple[Rep, list[Event]]]:
+        """Each repetition of a bout as it stands, halves in their place, and what is new of it."""
+        set_id, place = open_set.started.event_id, _Place(1, rested=None, half=False)
+        for repetition in sorted((*bout.reps, *bout.halves), key=lambda one: one.start):
+            place = replace(place, half=repetition in bout.halves)
+            rep = before = open_set.reps.get(self._id("rep", repetition.start))
+            news: list[Event] = []
+            if rep is None or not _stands(rep, bout, repetition, place):
+                rep = self._rep(set_id, bout, repetition, place, at)
+                news = [rep, *self._cues(bout, before, rep, at)]
+            yield rep, news
+            place = _Place(place.number + (not place.half), repetition.end, place.half)
 
-    def _rep(self, open_set: _OpenSet, bout: Bout, repetition: Repetition, number: int, at: int) -> Rep:
-        covered = bout.exercise.range_of_motion(repetition.swing) if bout.exercise else 0.0
+    def _rep(self, set_id: str, bout: Bout, repetition: Repetition, place: _Place, at: int) -> Rep:
+        entry = bout.exercise
+        covered = entry.range_of_motion(repetition.swing) if entry else 0.0
         return Rep(
-            **self._common(self._id("rep", repetition.start), at),
-            set_id=open_set.started.event_id,
+            **self._common("rep", repetition.start, at),
+            set_id=set_id,
             exercise=bout.label,
-            number=number,
+            number=place.number,
             start=repetition.start,
             end=repetition.end,
             range_of_motion=round(covered, 3),
+            counted=not place.half,
+            half=place.half,
+            reached=repetition.reached,
+            left=repetition.left,
+            tempo=tempo_of(entry, repetition, place.rested) if entry else None,
+            peak_speed=round(repetition.peak_speed, 3) if entry else None,
+            speed_unit=speed_unit_of(entry.signal) if entry else None,
+            confidence=round(repetition.confidence, 3),
         )
 
-    def _take_back(self, open_set: _OpenSet, at: int) -> list[Rep]:
-        """Take back every repetition that the open set still has."""
-        gone = [
-            replace(rep, captured_at=at, revision=self._revision(key), counted=False)
+    def _taken_back(self, open_set: OpenSet, standing: Mapping[str, Rep], at: int) -> list[Rep]:
+        """What the open set has and a bout has not, taken back."""
+        return [
+            replace(rep, **self._common("rep", rep.start, at), counted=False, half=False)
             for key, rep in open_set.reps.items()
+            if key not in standing
         ]
-        open_set.reps = {}
-        return gone
 
-    def _tell_hold(self, open_set: _OpenSet, bout: Bout, at: int) -> list[Event]:
-        """The hold, when it is longer than was told."""
-        key = self._id("hold", bout.start)
-        hold = open_set.hold
-        if hold is not None and hold.event_id == key and hold.end == bout.end:
-            return []
-        open_set.hold = Hold(
-            **self._common(key, at),
+    def _hold(self, open_set: OpenSet, bout: Bout, at: int) -> Hold | None:
+        """The hold as it stands; the one that was told where nothing changed."""
+        if bout.exercise is None or not bout.exercise.hold:
+            return None
+        before = open_set.hold
+        if before is not None and (before.exercise, before.start, before.end) == (bout.label, bout.start, bout.end):
+            return before
+        return Hold(
+            **self._common("hold", bout.start, at),
             set_id=open_set.started.event_id,
             exercise=bout.label,
             start=bout.start,
             end=bout.end,
+            held_seconds=round((bout.end - bout.start) / NANOSECONDS, 3),
         )
-        return [open_set.hold]
 
-    def _cues(self, exercise: Exercise, rep: Rep, at: int) -> list[FormCue]:
+    def _cues(self, bout: Bout, before: Rep | None, rep: Rep, at: int) -> list[FormCue]:
         """What was wrong with a repetition that is told of this exercise for the first time."""
+        told = before is not None and before.exercise == rep.exercise and before.counted
+        if bout.exercise is None or told or not rep.counted:
+            return []
         return [
             FormCue(
-                **self._common(self._id(f"cue-{fault.fault}", rep.start), at),
+                **self._common(f"cue-{fault.fault}", rep.start, at),
                 set_id=rep.set_id,
                 exercise=rep.exercise,
                 fault=fault.fault,
@@ -205,23 +280,35 @@ class Scorebook:
                 rep=rep.number,
                 at=rep.end,
             )
-            for fault in faults_of(exercise, self._seen(rep.start, rep.end))
+            for fault in faults_of(bout.exercise, self._seen(rep.start, rep.end))
         ]
+
+    def _rest_before(self, bout: Bout) -> float | None:
+        if self._ended is None:
+            return None
+        return round(max(bout.start - self._ended.end, 0) / NANOSECONDS, 3)
 
     def _id(self, kind: str, start: int) -> str:
         return event_id(self._camera_id, self._track_id, kind, start)
 
-    def _revision(self, key: str) -> int:
-        """The next revision of an event."""
-        self._revisions[key] = self._revisions.get(key, -1) + 1
-        return self._revisions[key]
-
-    def _common(self, key: str, at: int) -> _Common:
+    def _common(self, kind: str, start: int, at: int) -> _Common:
         """What every event carries, of its next revision."""
+        key = self._id(kind, start)
+        revision = self._revisions[key][1] + 1 if key in self._revisions else 0
+        self._revisions[key] = (start, revision)
         return _Common(
             camera_id=self._camera_id,
             track_id=self._track_id,
             event_id=key,
             captured_at=at,
-            revision=self._revision(key),
+            revision=revision,
         )
+
+
+def _stands(told: Rep, bout: Bout, repetition: Repetition, place: _Place) -> bool:
+    """Whether what was told of a repetition still holds."""
+    return (told.exercise, told.number, told.end, told.half) == (bout.label, place.number, repetition.end, place.half)
+
+
+def _volume(kilograms: float | None, reps: int) -> float | None:
+    return None if kilograms is None else round(kilograms * reps, 3)

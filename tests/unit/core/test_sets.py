@@ -262,8 +262,8 @@ def test_memory_stays_bounded_while_nothing_is_done() -> None:
         tracker.update(frame * NANOSECONDS // FPS, measures_of("stand", 0.0))
         if frame % 5 == 0:
             tracker.push(prediction(max(frame / FPS, CLIP), "none"))
-    assert len(tracker._times) < 400
-    assert len(tracker._evidence._clips) < 100
+    assert len(tracker._tape) < 400
+    assert len(tracker._evidence.clips) < 100
 
 
 def test_what_never_ends_is_ended_and_begun_again() -> None:
@@ -273,8 +273,8 @@ def test_what_never_ends_is_ended_and_begun_again() -> None:
         if frame % 2 == 0 and frame > 5:
             events += tracker.push(prediction(frame / 2, "unknown"))
     assert sets_of(events) == [("unknown", 0)] * 2
-    assert len(tracker._times) < 1300
-    assert len(tracker._evidence._clips) < 650
+    assert len(tracker._tape) < 1300
+    assert len(tracker._evidence.clips) < 650
 
 
 @pytest.mark.parametrize("other", [("gym2", "0-1", "rep", 5), ("gym", "0-2", "rep", 5), ("gym", "0-1", "set", 5)])

@@ -1,0 +1,230 @@
+"""Bouts: what a person's sets are now believed to be, from the clips' evidence and what the counters see.
+
+A bout is a set before it is told: repetitions of one exercise within a stretch of clips that show it, with no long rest
+between them; or a hold, or movement that no exercise fits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from services.core.evidence import Stretch
+from services.core.exercises import NONE, UNKNOWN, Exercise
+from services.core.holds import HoldTimer
+from services.core.reps import Counter, Repetition
+from services.core.tape import Tape, Watch
+from services.core.types import NANOSECONDS
+
+LEAD: Final = NANOSECONDS
+"""Counting starts this long before the stretch, ns, to see the person at rest first."""
+
+CONFIDENT: Final = 0.2
+"""An exercise whose mean probability over its stretch is lower makes no set."""
+
+SURE: Final = 0.3
+"""From this mean probability on, one repetition makes a set; below it takes two, for people who stand about now and
+then move once as if they exercised."""
+
+ALONE: Final = 3
+"""Where the clips are not sure, a single repetition makes a set only at the end of a recording that it filled: when
+all of it is no longer than so many times the repetition."""
+
+UNKNOWN_LASTS: Final = 2 * NANOSECONDS
+"""Shortest movement of an unknown kind that is worth a set, ns."""
+
+HOLD_LASTS: Final = NANOSECONDS
+"""Shortest hold that makes a set, ns."""
+
+SWALLOWED: Final = 5 * NANOSECONDS
+"""A shorter stretch of another exercise, with the same one before and after it, was a mistake of the clips; ns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bout:
+    """What a set is now believed to be.
+
+    Attributes:
+        exercise: its entry of the catalogue; None for movement that no exercise fits.
+        label: the exercise's id, or "unknown".
+        start, end: of its first and last repetition, or of the hold, ns.
+        reps: its repetitions; none in a hold or unknown movement.
+        halves: its half repetitions.
+        confidence: 0-1, mean probability of the label over its clips.
+        going: whether its clips still go on.
+        begun: when a further repetition was begun, ns; None when none is under way.
+    """
+
+    exercise: Exercise | None
+    label: str
+    start: int
+    end: int
+    reps: tuple[Repetition, ...] = ()
+    halves: tuple[Repetition, ...] = ()
+    confidence: float = 0.0
+    going: bool = False
+    begun: int | None = None
+
+    @property
+    def rest_over(self) -> int:
+        """Until when it waits for another repetition, ns: half as long when the clips say that it is over.
+
+        One that was begun in time may be finished.
+        """
+        if self.exercise is None:
+            return self.end + (NANOSECONDS if self.going else 0)
+        rest = round(self.exercise.rest_seconds * NANOSECONDS)
+        over = self.end + (rest if self.going else rest // 2)
+        if self.begun is not None and self.begun < over:
+            return max(over, self.begun + round(self.exercise.seconds[1] * NANOSECONDS))
+        return over
+
+    def until(self, at: int) -> Bout | None:
+        """What of it was before a moment, ns; None for nothing."""
+        reps = tuple(rep for rep in self.reps if middle_of(rep) <= at)
+        halves = tuple(half for half in self.halves if middle_of(half) <= at)
+        if self.reps:
+            return replace(self, end=reps[-1].end, reps=reps, halves=halves, begun=None) if reps else None
+        return replace(self, end=min(self.end, at)) if self.start < at else None
+
+
+def middle_of(repetition: Repetition) -> int:
+    """The moment that says to which set a repetition belongs, ns."""
+    return (repetition.start + repetition.end) // 2
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Turns stretches of clips into bouts.
+
+    Attributes:
+        catalogue: what may be done.
+        tape: the person's measures.
+    """
+
+    catalogue: Mapping[str, Exercise]
+    tape: Tape
+
+    def bouts(self, stretches: Iterable[Stretch], *, floor: int, at: int, closing: bool) -> list[Bout]:
+        """The bouts of a time, in order.
+
+        Args:
+            stretches: what the clips show, in order of time.
+            floor: nothing before this moment counts, ns.
+            at: now, ns.
+            closing: whether nothing comes after it.
+        """
+        bouts: list[Bout] = []
+        watches: set[Watch] = set()
+        for stretch in self._joined(stretches):
+            start, end = max(stretch.start, floor), at if stretch.end is None else stretch.end
+            if stretch.confidence < CONFIDENT or end <= start:
+                continue
+            going = stretch.end is None
+            if stretch.label == UNKNOWN:
+                if end - start >= UNKNOWN_LASTS:
+                    bouts.append(Bout(None, UNKNOWN, start, end, confidence=stretch.confidence, going=going))
+                continue
+            entry = self.catalogue[stretch.label]
+            begin = max(floor, self.tape.first or 0, stretch.start - LEAD)
+            watches.add((entry.exercise, begin))
+            counter = self.tape.counter(entry, begin)
+            if isinstance(counter, HoldTimer):
+                bouts += [
+                    Bout(entry, entry.exercise, a, b, confidence=stretch.confidence, going=going)
+                    for a, b in _held(counter, start, end)
+                ]
+            else:
+                seen = at - max(floor, self.tape.first or 0)
+                last = closing and going
+                bouts += self._counted(entry, counter, stretch, (start, end), seen=seen, last=last, closing=closing)
+        self.tape.keep(watches)
+        return bouts
+
+    def _counted(
+        self,
+        entry: Exercise,
+        counter: Counter,
+        stretch: Stretch,
+        span: tuple[int, int],
+        *,
+        seen: int,
+        last: bool,
+        closing: bool,
+    ) -> list[Bout]:
+        """The bouts of repetitions in a stretch."""
+        start, end = span
+        reps = counter.finish(from_start=counter.started == self.tape.first) if last else counter.reps
+        # Clips lag behind: a repetition just after the stretch may yet be found to belong to it.
+        begun = next((rep.start for rep in reps if middle_of(rep) > end), counter.begun)
+        groups = _groups([rep for rep in reps if start <= middle_of(rep) <= end], entry)
+        return [
+            Bout(
+                entry,
+                entry.exercise,
+                group[0].start,
+                group[-1].end,
+                tuple(group),
+                _halves(counter.halves, group, entry, end),
+                stretch.confidence,
+                going=stretch.end is None,
+                begun=begun,
+            )
+            for group in groups
+            if len(group) > 1
+            or stretch.confidence >= SURE
+            or (closing and ALONE * (group[-1].end - group[0].start) >= seen)
+        ]
+
+    def _joined(self, stretches: Iterable[Stretch]) -> list[Stretch]:
+        """The evidence's stretches of exercise, those joined that a short mistake parted."""
+        joined: list[Stretch] = []
+        for stretch in stretches:
+            if stretch.label == NONE:
+                continue
+            whole = stretch
+            while joined and self._goes_on(joined, whole):
+                if joined[-1].label != whole.label:
+                    joined.pop()
+                before = joined.pop()
+                whole = replace(whole, start=before.start, confidence=(before.confidence + whole.confidence) / 2)
+            joined.append(whole)
+        return joined
+
+    def _goes_on(self, before: Sequence[Stretch], stretch: Stretch) -> bool:
+        """Whether a stretch goes on with the last one, or the last but one, of those before it."""
+        if stretch.label == UNKNOWN:
+            return False
+        rest = round(self.catalogue[stretch.label].rest_seconds * NANOSECONDS)
+        if before[-1].label == stretch.label:
+            return stretch.start - (before[-1].end or stretch.start) < rest
+        if len(before) < 2 or before[-2].label != stretch.label:
+            return False
+        longest = rest if before[-1].label == UNKNOWN else SWALLOWED
+        return stretch.start - (before[-2].end or stretch.start) < longest
+
+
+def _held(timer: HoldTimer, start: int, end: int) -> list[tuple[int, int]]:
+    """The spans of a hold within a stretch."""
+    spans = [(max(a, start), min(b, end)) for a, b in timer.spans]
+    return [(a, b) for a, b in spans if b - a >= HOLD_LASTS]
+
+
+def _groups(reps: Iterable[Repetition], entry: Exercise) -> list[list[Repetition]]:
+    """Repetitions as sets: parted where the rest between repetitions is long."""
+    groups: list[list[Repetition]] = []
+    for rep in reps:
+        if groups and rep.start - groups[-1][-1].end <= entry.rest_seconds * NANOSECONDS:
+            groups[-1].append(rep)
+        else:
+            groups.append([rep])
+    return groups
+
+
+def _halves(
+    halves: Iterable[Repetition], reps: Sequence[Repetition], entry: Exercise, end: int
+) -> tuple[Repetition, ...]:
+    """The half repetitions of a set: what comes before the first whole one was getting into position."""
+    over = reps[-1].end + round(entry.rest_seconds * NANOSECONDS)
+    return tuple(half for half in halves if reps[0].end <= half.start < over and middle_of(half) <= end)
