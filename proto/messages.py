@@ -16,7 +16,7 @@ Unix times to a quarter of a microsecond.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
@@ -31,8 +31,11 @@ Coordinate = Annotated[float, Field(ge=-1000, le=1000)]
 Exercise = Annotated[str, Field(min_length=1, max_length=64)]
 Text = Annotated[str, Field(max_length=500)]
 Seconds = Annotated[float, Field(ge=0)]
-Kilograms = Annotated[float, Field(ge=0, le=1000)]
-"""A load; nobody has lifted half of the most that is let through."""
+
+HEAVIEST_KG: Final = 1000
+"""The largest load that can be told, kg; a deadlift's record is about half of it."""
+
+Kilograms = Annotated[float, Field(ge=0, le=HEAVIEST_KG)]
 
 KeypointRow = tuple[Coordinate, Coordinate, Coordinate, Share]
 WorldRow = tuple[Coordinate, Coordinate, Coordinate]

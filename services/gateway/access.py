@@ -52,11 +52,23 @@ class Access:
         return hmac.compare_digest(connection.cookies.get(COOKIE, "").encode(), self.session().encode())
 
     def trusts_origin(self, connection: HTTPConnection) -> bool:
-        """Whether the web page that opens a WebSocket may do so; programs that are no browser send no origin."""
+        """Whether the web page that asks may open a WebSocket or change something; programs that are no browser may."""
         origin = connection.headers.get("origin")
         if origin is None or "*" in self._origins or origin in self._origins:
             return True
         return urlsplit(origin).netloc == connection.headers.get("host")
+
+    async def guard_writing(self, connection: HTTPConnection) -> None:
+        """Refuse a request that changes something when a web page of elsewhere makes it: a browser lets any page send.
+
+        Raises:
+            HTTPException: 403.
+        """
+        if not self.trusts_origin(connection):
+            raise HTTPException(
+                status.HTTP_403_FORBIDDEN,
+                "This web page may not use this gateway: name its origin in SPOTTER_GATEWAY_ALLOWED_ORIGINS.",
+            )
 
     async def guard(self, connection: HTTPConnection) -> None:
         """Refuse a REST request without the token.

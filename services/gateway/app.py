@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from fastapi import FastAPI, Response, status
+from fastapi import FastAPI, Request, Response, status
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
@@ -16,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.gateway import protocol
 from services.gateway.access import Access
+from services.gateway.commands import Publish, command_router
 from services.gateway.metrics import GatewayCollector
 from services.gateway.rest import rest_router
 from services.gateway.settings import GatewaySettings
@@ -42,13 +44,16 @@ _ABOUT: Final = """What the people in a gym's cameras do: exercise, repetitions,
 """
 
 
-def create_app(stage: GatewayStage, settings: GatewaySettings, *, ready: Callable[[], bool]) -> FastAPI:
+def create_app(
+    stage: GatewayStage, settings: GatewaySettings, *, ready: Callable[[], bool], publish: Publish
+) -> FastAPI:
     """Put the web application together.
 
     Args:
         stage: keeps the state and the hub that are served; whoever runs it feeds it.
         settings: whom to let in.
         ready: whether the bus is connected, asked by /readyz.
+        publish: publishes a command.
     """
     access = Access(settings)
     app = FastAPI(
@@ -64,9 +69,10 @@ def create_app(stage: GatewayStage, settings: GatewaySettings, *, ready: Callabl
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.allowed_origins,
-            allow_methods=["GET"],
-            allow_headers=["Authorization"],
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type"],
         )
+    app.add_exception_handler(RequestValidationError, _explained)
     registry = CollectorRegistry()
     registry.register(GatewayCollector(stage))
 
@@ -93,9 +99,18 @@ def create_app(stage: GatewayStage, settings: GatewaySettings, *, ready: Callabl
         return FileResponse(DASHBOARD / "docs.html")
 
     app.include_router(rest_router(access))
+    app.include_router(command_router(access, ready, publish))
     app.include_router(websocket_router(stage, access, ready))
     app.mount("/", StaticFiles(directory=DASHBOARD, html=True), name="dashboard")
     return app
+
+
+async def _explained(request: Request, error: Exception) -> Response:
+    """Say what is wrong with a request, without what was sent: a secret is none of an answer's, and NaN is no JSON."""
+    if not isinstance(error, RequestValidationError):
+        raise error
+    detail = [{name: fault[name] for name in ("type", "loc", "msg")} for fault in error.errors()]
+    return JSONResponse({"detail": detail}, status.HTTP_422_UNPROCESSABLE_CONTENT)
 
 
 class _FixedHeaders:

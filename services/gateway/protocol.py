@@ -23,6 +23,10 @@ From the server
     ``event`` is one event as it is on the bus (proto/schema/v1; its own ``type`` says which), and beside it stands what
     follows from it: ``person``, the person's present state, and ``set``, the set it belongs to, or null. Whoever takes
     over those two needs no rules of their own about order, corrections and repetitions taken back.
+``command``
+    Somebody asked something of a person's counting: ``command``, as on the bus, and ``person``, whose ``load_kg`` may
+    be another now. Sent to who gets events; what comes of it (a set that ends) is told by events. Commands are given
+    over REST: ``POST /api/v1/cameras/{camera_id}/tracks/{track_id}/reset`` and ``.../load``.
 ``camera``
     ``camera``: one camera's state changed or was confirmed.
 ``poses``
@@ -167,6 +171,11 @@ def event(body: bytes, person: PersonView, one: SetView | None) -> str:
             "set": one.model_dump() if one else None,
         }
     )
+
+
+def command(body: bytes, person: PersonView) -> str:
+    """Say what was asked of a person's counting; `body` is the command as it was on the bus."""
+    return _text({"type": "command", "command": orjson.Fragment(body), "person": person.model_dump()})
 
 
 def camera(view: CameraView) -> str:

@@ -27,7 +27,9 @@ CameraId = Annotated[str, Path(pattern=f"^{IDENTIFIER.pattern}$", max_length=128
 SESSION_SECONDS: Final = 30 * 24 * 3600
 """How long a browser stays signed in."""
 
-_UNAUTHORIZED: Final[dict[int | str, dict[str, Any]]] = {401: {"model": Problem, "description": "No or wrong token."}}
+UNAUTHORIZED: Final[dict[int | str, dict[str, Any]]] = {401: {"model": Problem, "description": "No or wrong token."}}
+"""What every route answers to who may not."""
+
 _UNKNOWN: Final[dict[int | str, dict[str, Any]]] = {404: {"model": Problem, "description": "No such camera (yet)."}}
 
 
@@ -51,7 +53,7 @@ def rest_router(access: Access) -> APIRouter:
     """All routes below /api/v1; they read the state in ``app.state.gym``."""
     router = APIRouter(prefix="/api/v1")
     router.include_router(_session_router(access))
-    router.include_router(_camera_router(), dependencies=[Depends(access.guard)], responses=_UNAUTHORIZED)
+    router.include_router(_camera_router(), dependencies=[Depends(access.guard)], responses=UNAUTHORIZED)
     return router
 
 
@@ -62,7 +64,7 @@ def _session_router(access: Access) -> APIRouter:
         "/session",
         status_code=204,
         response_class=Response,
-        responses=_UNAUTHORIZED,
+        responses=UNAUTHORIZED,
         summary="Sign a browser in",
     )
     async def open_session(credentials: Credentials, request: Request) -> Response:

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import uvloop
 
-from services.bus import Bus, BusUnavailable
+from services.bus import Bus, BusUnavailable, codec
 from services.bus.nats import NatsBus
 from services.bus.settings import NatsSettings
+from services.core.types import Command
 from services.gateway.app import create_app
 from services.gateway.server import GatewayServer
 from services.gateway.settings import GatewaySettings
@@ -37,7 +38,11 @@ async def serve_gateway(
         SettingsError: the port is taken, or the address is not one of this machine's.
     """
     stage = stage or GatewayStage()
-    app = create_app(stage, settings, ready=lambda: bus.connected)
+
+    async def publish(command: Command) -> None:
+        await bus.publish(codec.encode(command))
+
+    app = create_app(stage, settings, ready=lambda: bus.connected, publish=publish)
     async with GatewayServer(app, settings) as server:
         started(server.address)
         await run(stage, bus)

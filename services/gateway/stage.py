@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from proto.subjects import Kind
 from services.bus import codec
-from services.core.types import CameraState, Event, Message, Picture, PoseFrame
+from services.core.types import CameraState, Command, Event, Message, Picture, PoseFrame
 from services.gateway import protocol
 from services.gateway.hub import Hub
 from services.gateway.state import CameraBoard, GymState
@@ -22,7 +22,7 @@ class GatewayStage:
     """
 
     name = "gateway"
-    consumes: tuple[type, ...] = (Picture, PoseFrame, Event, CameraState)
+    consumes: tuple[type, ...] = (Picture, PoseFrame, Event, CameraState, Command)
     blocking = False
 
     def __init__(self) -> None:
@@ -45,6 +45,12 @@ class GatewayStage:
             case Event():
                 if board.update(message):
                     self.hub.publish(Kind.EVENTS, message.camera_id, lambda: self._event(message))
+            case Command():
+                person = board.told(message)
+                if person:
+                    body = codec.encode(message).body
+                    view = person_view(person, board)
+                    self.hub.publish(Kind.EVENTS, message.camera_id, lambda: protocol.command(body, view))
             case CameraState():
                 if board.state is None or message.at >= board.state.at:
                     board.state = message

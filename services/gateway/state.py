@@ -6,6 +6,7 @@ Events may come twice, late and out of order; each carries a revision. The laws:
 - the repetitions of a set are its counted `Rep`s, until a `SetEnded` says the number, which then stands;
 - a message about a set whose start was not seen yet opens the set by its set_id, and repetitions below the highest
   number of which nothing was ever heard count too: they were before our time;
+- a hint stands until it is withdrawn; of a person's load the one that was told latest holds;
 - a track that ended stays ended, whatever comes late.
 
 So any order of the same messages ends in the same sets. Everything is bounded: sets, cues and events are rings.
@@ -21,18 +22,22 @@ from typing import Final
 from services.core.types import (
     NANOSECONDS,
     CameraState,
+    Command,
     Event,
     FormCue,
     Hold,
     Pace,
     Picture,
+    PlacementHint,
     PoseFrame,
     Prediction,
     Rep,
     SetEnded,
     SetStarted,
+    TellLoad,
     TrackEnded,
 )
+from services.gateway.sets import ExerciseSet
 
 RECENT_EVENTS: Final = 500
 """Events kept per camera for those who ask later; the oldest go first."""
@@ -40,84 +45,17 @@ RECENT_EVENTS: Final = 500
 RECENT_SETS: Final = 60
 """Finished sets kept per camera."""
 
-CUES_PER_SET: Final = 20
-"""Cues kept per set."""
-
 PREDICTIONS_PER_PERSON: Final = 120
 """Predictions kept per person, for the confidence of the set going on; about two minutes of them."""
 
 REMEMBERED_EVENTS: Final = 20_000
 """Event ids per camera whose revision is remembered, to tell a repeated message from a new one."""
 
+CLOCK_SET: Final = 10 * NANOSECONDS
+"""A camera's frame that is so much older than the one before, ns, tells that its clock was set back."""
+
 FORGET_AFTER: Final = 120 * NANOSECONDS
 """Event time, ns, after which a person who was not seen is forgotten even if no `TrackEnded` came."""
-
-
-@dataclass(slots=True)
-class ExerciseSet:
-    """One set, open or finished.
-
-    Attributes:
-        start, end: event time, ns; end is None while it goes on.
-        reps: repetitions that count.
-        rep_times: (start, end) of each that was heard of, ns, by start.
-        hold_seconds: length of the hold so far, None for what is counted.
-        confidence: 0-1 that it is this exercise, decided at its end; None before (`CameraBoard.confidence_of`).
-        cues: what the person was told, oldest first.
-    """
-
-    set_id: str
-    camera_id: str
-    track_id: str
-    exercise: str
-    start: int
-    end: int | None = None
-    reps: int = 0
-    rep_times: list[tuple[int, int]] = field(default_factory=list)
-    hold_seconds: float | None = None
-    confidence: float | None = None
-    cues: list[FormCue] = field(default_factory=list)
-    _named_by: int = -1
-    _counted: dict[str, tuple[int, int]] = field(default_factory=dict)
-    _numbers: set[int] = field(default_factory=set)
-
-    def started(self, event: SetStarted) -> None:
-        """Take the start, and the exercise unless the end has already decided it."""
-        self._named_by = event.revision
-        if self.end is None:
-            self.exercise, self.start = event.exercise, event.start
-
-    def rep(self, event: Rep) -> None:
-        """Count a repetition, or take it back."""
-        if event.counted:
-            self._counted[event.event_id] = (event.start, event.end)
-        else:
-            self._counted.pop(event.event_id, None)
-        self._numbers.add(event.number)
-        if self.end is None:
-            self.rep_times = sorted(self._counted.values())
-            # Who starts in the middle of a set never hears of its first repetitions; their numbers were left out.
-            unheard = max(self._numbers) - len(self._numbers)
-            self.reps = len(self.rep_times) + unheard
-            if self._named_by < 0:
-                self.exercise = event.exercise
-
-    def hold(self, event: Hold) -> None:
-        """Lengthen the hold."""
-        self.hold_seconds = (event.end - event.start) / NANOSECONDS
-
-    def cue(self, event: FormCue) -> None:
-        """Add a cue, or replace the one it corrects."""
-        self.cues = [cue for cue in self.cues if cue.event_id != event.event_id]
-        self.cues.append(event)
-        self.cues.sort(key=lambda cue: (cue.at, cue.event_id))
-        del self.cues[:-CUES_PER_SET]
-
-    def ended(self, event: SetEnded) -> None:
-        """Close the set with what was decided over the whole of it."""
-        self.exercise, self.start, self.end = event.exercise, event.start, event.end
-        self.reps, self.confidence = event.reps, event.confidence
-        self.rep_times = list(event.rep_times)
 
 
 @dataclass(slots=True)
@@ -130,6 +68,8 @@ class Person:
         first_seen, last_seen: event time, ns.
         present: whether the newest PoseFrame shows them.
         set_id: the set going on, or None.
+        hints: event_id -> what is to be told of where they stand.
+        load: what they lift, as told last; None before anybody told.
     """
 
     camera_id: str
@@ -142,6 +82,13 @@ class Person:
     set_id: str | None = None
     ended: bool = False
     predictions: OrderedDict[str, Prediction] = field(default_factory=OrderedDict)
+    hints: dict[str, PlacementHint] = field(default_factory=dict)
+    load: TellLoad | None = None
+
+    @property
+    def load_told_at(self) -> int:
+        """Since when the load holds, event time, ns; 0 before anybody told."""
+        return self.load.captured_at if self.load else 0
 
     def predicted(self, event: Prediction) -> None:
         """Take a prediction, in whatever order they come."""
@@ -150,6 +97,13 @@ class Person:
             del self.predictions[min(self.predictions.values(), key=_when).event_id]
         latest = max(self.predictions.values(), key=_when)
         self.label, self.confidence = latest.label, latest.confidence
+
+    def hinted(self, event: PlacementHint) -> None:
+        """Take a hint, or its withdrawal."""
+        if event.active:
+            self.hints[event.event_id] = event
+        else:
+            self.hints.pop(event.event_id, None)
 
 
 def _when(prediction: Prediction) -> tuple[int, str]:
@@ -167,6 +121,7 @@ class CameraBoard:
         """How often its people are looked at, as pose said last."""
         self.now = 0
         """Newest event time seen, ns."""
+        self._framed_at: int | None = None
         self.persons: dict[str, Person] = {}
         self.sets: OrderedDict[str, ExerciseSet] = OrderedDict()
         self.events: deque[Event] = deque(maxlen=RECENT_EVENTS)
@@ -183,6 +138,11 @@ class CameraBoard:
         done = [one for one in self.sets.values() if one.end is not None and one.end > one.start]
         return sorted(done, key=lambda one: (one.end or 0, one.set_id), reverse=True)
 
+    @property
+    def frame_time(self) -> int:
+        """Event time of the newest frame, ns; unlike `now` it follows a clock that is set back."""
+        return self.now if self._framed_at is None else self._framed_at
+
     def current_set(self, person: Person) -> ExerciseSet | None:
         """The set that a person is in the middle of."""
         return self.sets.get(person.set_id) if person.set_id else None
@@ -197,6 +157,9 @@ class CameraBoard:
     def see(self, frame: PoseFrame) -> None:
         """Note who is in view, and how often is looked."""
         self._advance(frame.captured_at)
+        before = self._framed_at
+        if before is None or frame.captured_at > before or frame.captured_at < before - CLOCK_SET:
+            self._framed_at = frame.captured_at
         self.pace = frame.pace
         there = {pose.track_id for pose in frame.people}
         for track_id in there:
@@ -225,11 +188,13 @@ class CameraBoard:
             case Rep():
                 self._set(event.set_id, event, event.exercise, event.start).rep(event)
             case Hold():
-                self._set(event.set_id, event, event.exercise, event.start).hold(event)
+                self._set(event.set_id, event, event.exercise, event.start).held(event)
             case FormCue():
                 self._set(event.set_id, event, event.exercise, event.at).cue(event)
             case SetEnded():
                 self._set(event.set_id, event, event.exercise, event.start).ended(event)
+            case PlacementHint():
+                person.hinted(event)
             case TrackEnded():
                 person.ended, person.present = True, False
                 person.first_seen, person.last_seen = event.first, event.last
@@ -237,6 +202,17 @@ class CameraBoard:
                 pass
         self._settle(person)
         return True
+
+    def told(self, command: Command) -> Person | None:
+        """Take what was asked of a person, and give them; None when they are not here. The counting tells the rest."""
+        person = self.persons.get(command.track_id)
+        if person and isinstance(command, TellLoad) and command.captured_at >= person.load_told_at:
+            person.load = command
+        return person
+
+    def last_set(self, person: Person) -> ExerciseSet | None:
+        """The last set that a person finished."""
+        return next((one for one in self.finished_sets if one.track_id == person.track_id), None)
 
     def person_of(self, event: Event) -> Person:
         """The person an event is about, after `update`."""

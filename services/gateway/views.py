@@ -6,10 +6,13 @@ to a quarter of a microsecond: tell things apart by id.
 
 from __future__ import annotations
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
+from pydantic_core import PydanticCustomError
 
-from services.core.types import FormCue
-from services.gateway.state import CameraBoard, ExerciseSet, Person
+from proto.messages import HEAVIEST_KG
+from services.core.types import FormCue, PlacementHint, Rep
+from services.gateway.sets import ExerciseSet
+from services.gateway.state import CameraBoard, Person
 
 
 class View(BaseModel):
@@ -43,6 +46,25 @@ class CueView(View):
     at: int = Field(description="Event time, ns.")
 
 
+class RepView(View):
+    """One repetition, or half of one."""
+
+    number: int = Field(
+        description="Place within its set, from 1; of half a repetition the one that it would have had."
+    )
+    start: int = Field(description="Event time, ns, when the body left rest.")
+    end: int = Field(description="Event time, ns, when it was back there.")
+    half: bool = Field(description="Begun and given up: reported, not counted.")
+    range_of_motion: float = Field(description="0-1, the part of the exercise's full range that was covered.")
+    tempo: tuple[float | None, float | None, float | None, float | None] | None = Field(
+        description="Seconds of the eccentric part, the pause at the bottom, the concentric part and the pause at the "
+        "top; null where it was not told."
+    )
+    peak_speed: float | None = Field(description="The quickest it moved, in speed_unit.")
+    speed_unit: str | None = Field(description="m/s, or deg/s of the joint that is looked at.")
+    confidence: float | None = Field(description="0-1, how sure it is that this was one repetition.")
+
+
 class SetView(View):
     """One set of one exercise, going on or finished."""
 
@@ -54,11 +76,40 @@ class SetView(View):
     end: int | None = Field(description="Event time, ns; null while it goes on.")
     reps: int = Field(description="Repetitions that count; final once `end` is set.")
     rep_times: list[tuple[int, int]] = Field(description="Start and end of each counted repetition, ns.")
-    hold_seconds: float | None = Field(description="Length of a hold (plank, wall sit); null for what is counted.")
+    repetitions: list[RepView] = Field(
+        description="What is known of each repetition, halves included, by start; those from before the gateway "
+        "started are missing."
+    )
+    halves: int = Field(description="Half repetitions; none is among `reps`.")
+    hold_seconds: float | None = Field(
+        description="Length of a hold (plank, wall sit) so far, without its breaks; null for what is counted."
+    )
+    hold_until: int | None = Field(
+        description="Event time up to which the hold has lasted, ns: while it goes on and this stands still, there is "
+        "a break. Null for what is counted."
+    )
+    breaks: int = Field(description="How often the hold was broken off and taken up again.")
+    load_kg: float | None = Field(description="What is lifted, kg; null where nobody told.")
+    volume_kg: float | None = Field(description="Load times repetitions, kg; null where nobody told the load.")
+    rest_before_seconds: float | None = Field(
+        description="Rest since the person's set before this one; null for their first."
+    )
+    corrected_from: str | None = Field(
+        description="The exercise that it was taken for before, where the whole set told otherwise; else null."
+    )
     confidence: float | None = Field(
         description="0-1 that it is this exercise: the mean over its predictions, final once `end` is set."
     )
     cues: list[CueView] = Field(description="Oldest first.")
+
+
+class HintView(View):
+    """Where somebody should stand, so that they can be counted and judged."""
+
+    hint: str = Field(description="step_back, come_closer or turn_sideways.")
+    message: str = Field(description="What the person is told.")
+    exercise: str = Field(description="What they seem to be doing.")
+    start: int = Field(description="Since when it has been so; event time, ns.")
 
 
 class PersonView(View):
@@ -72,6 +123,11 @@ class PersonView(View):
     first_seen: int = Field(description="Event time, ns.")
     last_seen: int = Field(description="Event time, ns.")
     current_set: SetView | None = Field(description="The set they are in the middle of.")
+    resting_since: int | None = Field(
+        description="End of the last set that they finished, event time, ns; null during a set and before the first."
+    )
+    load_kg: float | None = Field(description="What they lift, as told last, kg; null before anybody told.")
+    hints: list[HintView] = Field(description="Where they should stand, as long as it holds; oldest first.")
 
 
 class CameraView(View):
@@ -114,6 +170,33 @@ class Credentials(View):
     token: str = Field(description="The access token.", max_length=1024)
 
 
+class Load(View):
+    """What somebody lifts."""
+
+    kilograms: float = Field(
+        description="The whole load, kg, from 0 (their own body alone) to 1000.",
+        json_schema_extra={"minimum": 0, "maximum": HEAVIEST_KG},
+    )
+
+    @field_validator("kilograms")
+    @classmethod
+    def _liftable(cls, value: float) -> float:
+        if not 0 <= value <= HEAVIEST_KG:
+            raise PydanticCustomError(
+                "load", "a load of {got} kg cannot be: expected 0 to {most} kg", {"got": value, "most": HEAVIEST_KG}
+            )
+        return value
+
+
+class Accepted(View):
+    """A command was taken: it is stored and will be obeyed, if the person is still there."""
+
+    command_id: str = Field(description="Its id, as on the bus.")
+    captured_at: int = Field(
+        description="From when it holds: after the camera's frame of this event time, ns, and before the next."
+    )
+
+
 def cue_view(cue: FormCue) -> CueView:
     """Describe a cue."""
     return CueView(
@@ -130,9 +213,33 @@ def cue_view(cue: FormCue) -> CueView:
     )
 
 
+def rep_view(rep: Rep) -> RepView:
+    """Describe a repetition."""
+    return RepView(
+        number=rep.number,
+        start=rep.start,
+        end=rep.end,
+        half=rep.half,
+        range_of_motion=rep.range_of_motion,
+        tempo=rep.tempo,
+        peak_speed=rep.peak_speed,
+        speed_unit=rep.speed_unit,
+        confidence=rep.confidence,
+    )
+
+
+def hint_view(hint: PlacementHint) -> HintView:
+    """Describe a hint."""
+    return HintView(hint=hint.hint, message=hint.message, exercise=hint.exercise, start=hint.start)
+
+
 def set_view(one: ExerciseSet, board: CameraBoard) -> SetView:
-    """Describe a set."""
+    """Describe a set; of one that goes on the load is what its person was told to lift last."""
     confidence = board.confidence_of(one)
+    load, volume = one.load_kg, one.volume_kg
+    if one.end is None and (person := board.persons.get(one.track_id)) and person.load:
+        load = person.load.kilograms
+        volume = load * one.reps
     return SetView(
         set_id=one.set_id,
         camera_id=one.camera_id,
@@ -142,7 +249,15 @@ def set_view(one: ExerciseSet, board: CameraBoard) -> SetView:
         end=one.end,
         reps=one.reps,
         rep_times=one.rep_times,
+        repetitions=[rep_view(rep) for rep in one.repetitions],
+        halves=one.halves,
         hold_seconds=one.hold_seconds,
+        hold_until=one.hold.end if one.hold else None,
+        breaks=one.hold.breaks if one.hold else 0,
+        load_kg=load,
+        volume_kg=volume,
+        rest_before_seconds=one.rest_before_seconds,
+        corrected_from=one.corrected_from,
         confidence=round(confidence, 3) if confidence is not None else None,
         # What was said while the set was taken for something else is no advice any more.
         cues=[cue_view(cue) for cue in one.cues if cue.exercise == one.exercise],
@@ -152,6 +267,7 @@ def set_view(one: ExerciseSet, board: CameraBoard) -> SetView:
 def person_view(person: Person, board: CameraBoard) -> PersonView:
     """Describe a person."""
     current = board.current_set(person)
+    last = None if current else board.last_set(person)
     return PersonView(
         camera_id=person.camera_id,
         track_id=person.track_id,
@@ -161,6 +277,9 @@ def person_view(person: Person, board: CameraBoard) -> PersonView:
         first_seen=person.first_seen,
         last_seen=person.last_seen,
         current_set=set_view(current, board) if current else None,
+        resting_since=last.end if last else None,
+        load_kg=person.load.kilograms if person.load else None,
+        hints=[hint_view(hint) for hint in sorted(person.hints.values(), key=lambda one: (one.start, one.hint))],
     )
 
 

@@ -32,7 +32,7 @@ from rich.console import Console
 from rich.table import Table
 
 from services.bus import codec
-from services.core.types import Picture, Pose, PoseFrame
+from services.core.types import Command, Picture, Pose, PoseFrame
 from services.gateway.app import create_app
 from services.gateway.server import GatewayServer
 from services.gateway.settings import GatewaySettings
@@ -95,6 +95,10 @@ async def publish(take: Callable[[PoseFrame | Picture], Awaitable[None]]) -> Non
             await take(frame)
 
 
+async def nowhere(command: Command) -> None:
+    """Nothing is asked of this gateway."""
+
+
 async def serve_gateway(told: Connection) -> None:
     stage = GatewayStage()
     settings = GatewaySettings(port=0)
@@ -102,7 +106,7 @@ async def serve_gateway(told: Connection) -> None:
     async def take(message: PoseFrame | Picture) -> None:
         stage.process(message)
 
-    async with GatewayServer(create_app(stage, settings, ready=lambda: True), settings) as server:
+    async with GatewayServer(create_app(stage, settings, ready=lambda: True, publish=nowhere), settings) as server:
         told.send(server.address)
         await publish(take)
 

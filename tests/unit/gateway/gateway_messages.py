@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,8 +16,11 @@ from services.core.errors import Cause
 from services.core.types import (
     NANOSECONDS,
     CameraState,
+    Command,
     FormCue,
+    Hold,
     Picture,
+    PlacementHint,
     Pose,
     PoseFrame,
     Prediction,
@@ -25,6 +28,7 @@ from services.core.types import (
     SetEnded,
     SetStarted,
     Status,
+    TellLoad,
     TrackEnded,
 )
 from services.gateway.app import create_app
@@ -90,6 +94,7 @@ def rep(
     counted: bool = True,
     track: str = TRACK,
     revision: int = 0,
+    **more: Any,
 ):
     return Rep(
         **_base(2 + number, f"{set_id}-rep{number}", track, revision),
@@ -100,7 +105,30 @@ def rep(
         end=at(2 + number),
         range_of_motion=0.9,
         counted=counted,
+        **more,
     )
+
+
+def hold(seconds: float, *, held: float | None = None, breaks: int = 0, revision: int = 0, set_id: str = "set1"):
+    """A hold that began at 1 s and has lasted until now."""
+    return Hold(
+        **_base(seconds, f"{set_id}-hold", TRACK, revision), set_id=set_id, exercise="plank", start=at(1),
+        end=at(seconds), held_seconds=held, breaks=breaks,
+    )  # fmt: skip
+
+
+def placement_hint(seconds: float = 2, *, hint: str = "turn_sideways", active: bool = True, revision: int = 0):
+    return PlacementHint(
+        **_base(seconds, f"hint-{hint}", TRACK, revision), exercise="squat", hint=hint, message="Turn sideways",
+        start=at(2), active=active,
+    )  # fmt: skip
+
+
+def tell_load(kilograms: float, seconds: float = 1, *, track: str = TRACK):
+    return TellLoad(
+        camera_id="front", track_id=track, command_id=f"load-{seconds}-{kilograms}", captured_at=at(seconds),
+        kilograms=kilograms,
+    )  # fmt: skip
 
 
 def form_cue(number: int = 1, *, set_id: str = "set1", message: str = "Go a little deeper", track: str = TRACK):
@@ -116,7 +144,9 @@ def form_cue(number: int = 1, *, set_id: str = "set1", message: str = "Go a litt
     )
 
 
-def set_ended(reps: int, *, exercise: str = "squat", set_id: str = "set1", track: str = TRACK, revision: int = 0):
+def set_ended(
+    reps: int, *, exercise: str = "squat", set_id: str = "set1", track: str = TRACK, revision: int = 0, **more: Any
+):
     return SetEnded(
         **_base(30, f"{set_id}-end", track, revision),
         set_id=set_id,
@@ -126,6 +156,7 @@ def set_ended(reps: int, *, exercise: str = "squat", set_id: str = "set1", track
         reps=reps,
         confidence=0.93,
         rep_times=tuple((at(1 + n), at(2 + n)) for n in range(1, reps + 1)),
+        **more,
     )
 
 
@@ -146,10 +177,11 @@ def track_ended(seconds: float = 40, track: str = TRACK):
 
 @dataclass(frozen=True)
 class Running:
-    """A gateway that listens on a free port."""
+    """A gateway that listens on a free port, on a bus that gives it its own commands and keeps them for the test."""
 
     stage: GatewayStage
     server: GatewayServer
+    commands: list[Command] = field(default_factory=list)
 
     @property
     def address(self) -> str:
@@ -176,10 +208,16 @@ async def running_gateway(
     *, port: int = 0, ping_seconds: float = 5.0, ready: Callable[[], bool] = lambda: True, **settings: Any
 ) -> AsyncIterator[Running]:
     stage = GatewayStage()
+    commands: list[Command] = []
+
+    async def publish(command: Command) -> None:
+        commands.append(command)
+        stage.process(command)
+
     options = GatewaySettings(port=port, **settings)
-    app = create_app(stage, options, ready=ready)
+    app = create_app(stage, options, ready=ready, publish=publish)
     async with GatewayServer(app, options, ping_seconds=ping_seconds) as server:
-        yield Running(stage, server)
+        yield Running(stage, server, commands)
 
 
 async def say(socket: ClientConnection, **message: Any) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from proto import messages
 from services.core.errors import Cause
-from services.core.types import Status
+from services.core.types import Command, Status
 from services.gateway.app import create_app
 from services.gateway.settings import GatewaySettings
 from services.gateway.stage import GatewayStage
@@ -15,12 +15,17 @@ from tests.unit.gateway.gateway_messages import (
     camera_state,
     form_cue,
     picture,
+    placement_hint,
     pose_frame,
     prediction,
     rep,
     set_ended,
     set_started,
 )
+
+
+async def nowhere(command: Command) -> None:
+    """No bus."""
 
 
 @pytest.fixture
@@ -30,7 +35,7 @@ def stage() -> GatewayStage:
 
 @pytest.fixture
 async def client(stage: GatewayStage) -> AsyncIterator[httpx.AsyncClient]:
-    app = create_app(stage, GatewaySettings(), ready=lambda: True)
+    app = create_app(stage, GatewaySettings(), ready=lambda: True, publish=nowhere)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gym") as client:
         yield client
 
@@ -71,6 +76,44 @@ async def test_people_and_their_sets(client: httpx.AsyncClient, stage: GatewaySt
     assert person["current_set"] is None
     [done] = (await client.get("/api/v1/cameras/front/sets")).json()
     assert (done["exercise"], done["reps"], done["confidence"], len(done["rep_times"])) == ("squat", 2, 0.93, 2)
+
+
+async def test_history_tells_how_each_repetition_was_done(client: httpx.AsyncClient, stage: GatewayStage) -> None:
+    how = {
+        "tempo": (2.0, None, 1.0, 0.5), "peak_speed": 0.8, "speed_unit": "m/s", "confidence": 0.97,
+    }  # fmt: skip
+    for message in (
+        pose_frame(1, "1-1"), set_started(exercise="lunge"), rep(1, **how), rep(2, counted=False, half=True),
+        set_ended(
+            1, halves=1, load_kg=60.0, volume_kg=60.0, rest_before_seconds=75.0, corrected_from="lunge",
+        ),
+    ):  # fmt: skip
+        stage.process(message)
+    [done] = (await client.get("/api/v1/cameras/front/sets")).json()
+    whole, half = done["repetitions"]
+    assert (whole["number"], whole["half"], whole["range_of_motion"], whole["tempo"]) == (
+        1,
+        False,
+        0.9,
+        [2, None, 1, 0.5],
+    )
+    assert (whole["peak_speed"], whole["speed_unit"], whole["confidence"]) == (0.8, "m/s", 0.97)
+    assert (half["number"], half["half"], half["tempo"]) == (2, True, None)
+    assert (done["reps"], done["halves"], done["load_kg"], done["volume_kg"]) == (1, 1, 60.0, 60.0)
+    assert (done["rest_before_seconds"], done["corrected_from"]) == (75.0, "lunge")
+    [person] = (await client.get("/api/v1/cameras/front/people")).json()
+    assert person["resting_since"] == done["end"]
+
+
+async def test_people_are_told_where_to_stand_until_they_do(client: httpx.AsyncClient, stage: GatewayStage) -> None:
+    for message in (pose_frame(1, "1-1"), placement_hint(), placement_hint(hint="step_back")):
+        stage.process(message)
+    [person] = (await client.get("/api/v1/cameras/front/people")).json()
+    assert [hint["hint"] for hint in person["hints"]] == ["step_back", "turn_sideways"]
+    stage.process(placement_hint(active=False, revision=1))
+    stage.process(placement_hint())
+    [person] = (await client.get("/api/v1/cameras/front/people")).json()
+    assert [hint["hint"] for hint in person["hints"]] == ["step_back"]
 
 
 async def test_cues_for_an_exercise_that_the_set_was_not_are_left_out(
@@ -124,7 +167,7 @@ async def test_requests_that_mean_nothing(client: httpx.AsyncClient, stage: Gate
 
 async def test_probes(stage: GatewayStage) -> None:
     connected = False
-    app = create_app(stage, GatewaySettings(), ready=lambda: connected)
+    app = create_app(stage, GatewaySettings(), ready=lambda: connected, publish=nowhere)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gym") as client:
         assert (await client.get("/healthz")).status_code == 200
         answer = await client.get("/readyz")

@@ -5,17 +5,20 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.core.types import Hold
+from services.core.types import NANOSECONDS
 from services.gateway.state import FORGET_AFTER, RECENT_EVENTS, RECENT_SETS, CameraBoard
 from tests.unit.gateway.gateway_messages import (
+    START,
     TRACK,
     at,
     form_cue,
+    hold,
     pose_frame,
     prediction,
     rep,
     set_ended,
     set_started,
+    tell_load,
     track_ended,
 )
 
@@ -28,6 +31,7 @@ SET = [
     rep(3),
     rep(3, counted=False, revision=1),
     rep(4),
+    rep(5, counted=False, half=True),
     form_cue(2),
     prediction(3),
     prediction(5, confidence=0.7),
@@ -45,7 +49,8 @@ def told(board: CameraBoard):
     one = board.sets["set1"]
     person = board.persons[TRACK]
     return (
-        one.exercise, one.reps, one.rep_times, one.start, one.end, [cue.event_id for cue in one.cues],
+        one.exercise, one.reps, one.halves, one.rep_times, one.repetitions, one.start, one.end,
+        [cue.event_id for cue in one.cues],
         person.label, person.confidence, person.set_id, person.ended, board.confidence_of(one),
     )  # fmt: skip
 
@@ -126,20 +131,61 @@ def test_a_set_is_as_sure_as_what_was_predicted_during_it() -> None:
 def test_a_hold_grows_with_its_revisions() -> None:
     board = board_after(set_started(exercise="plank"))
     for revision, seconds in enumerate((3, 5, 8)):
-        board.update(
-            Hold(
-                camera_id="front",
-                track_id=TRACK,
-                event_id="hold",
-                captured_at=at(seconds),
-                revision=revision,
-                set_id="set1",
-                exercise="plank",
-                start=at(1),
-                end=at(seconds),
-            )
-        )
+        board.update(hold(seconds, revision=revision))
     assert board.sets["set1"].hold_seconds == 7.0
+
+
+HOLD = [
+    set_started(exercise="plank"),
+    hold(3),
+    hold(6, held=4.5, breaks=1, revision=1),
+    hold(8, held=5.5, breaks=2, revision=2),
+    set_ended(0, exercise="plank", held_seconds=5.5),
+]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.permutations(HOLD))
+def test_any_order_ends_in_the_same_hold(events) -> None:
+    one = board_after(*events).sets["set1"]
+    assert one.hold is not None
+    assert (one.exercise, one.hold_seconds, one.hold.breaks, one.hold.end) == ("plank", 5.5, 2, at(8))
+
+
+def test_halves_are_told_and_never_counted() -> None:
+    board = board_after(set_started(), rep(1), rep(2, counted=False, half=True), rep(3, counted=False, half=True))
+    one = board.sets["set1"]
+    assert (one.reps, one.halves, [told.number for told in one.repetitions]) == (1, 2, [1, 2, 3])
+    board.update(rep(2, revision=1))
+    board.update(rep(3, counted=False, revision=1))
+    assert (one.reps, one.halves, [told.number for told in one.repetitions]) == (2, 0, [1, 2])
+
+
+def test_of_a_finished_set_only_what_its_end_confirmed_is_told() -> None:
+    one = board_after(set_started(), rep(1), rep(2), rep(3, counted=False, half=True), set_ended(1)).sets["set1"]
+    assert [told.number for told in one.repetitions] == [1, 3]
+
+
+def test_the_load_is_that_told_last_in_event_time() -> None:
+    board = board_after(set_started())
+    person = board.persons[TRACK]
+    for command in (tell_load(60, 5), tell_load(20, 2), tell_load(62.5, 5)):
+        assert board.told(command) is person
+    assert person.load is not None
+    assert person.load.kilograms == 62.5
+    assert board.told(tell_load(60, 6, track="1-9")) is None
+
+
+def test_the_time_of_frames_follows_a_clock_that_is_set_back() -> None:
+    board = board_after(set_started(40))
+    assert board.frame_time == at(40)
+    times = []
+    # A final frame after provisional ones is a little older; half a minute is another clock.
+    for seconds in (50, 49.8, 51, 20, 21):
+        board.see(pose_frame(round(15 * seconds), TRACK))
+        times.append((board.frame_time - START) / NANOSECONDS)
+    assert times == [50, 50, 51, 20, 21]
+    assert board.now == at(51)
 
 
 def test_the_second_set_of_a_person_follows_the_first() -> None:
