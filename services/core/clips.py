@@ -16,13 +16,15 @@ clip (but longer than `SHORTEST_SECONDS`) is played to and fro at its own speed 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from itertools import islice
+from typing import Final, Generic, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from services.core.geometry import isotropic
+from services.core.geometry import Floats, isotropic
 from services.core.types import NANOSECONDS, FloatArray, Pose
 
 GAP_SECONDS: Final = 1.0
@@ -33,6 +35,35 @@ SHORTEST_SECONDS: Final = 0.5
 
 Times = NDArray[np.int64]
 """(N,) event times, ns."""
+
+
+Rows = TypeVar("Rows", bound=NDArray[np.floating])
+
+
+class Shared(Generic[Rows]):
+    """What was made of single moments of a track, so that it is made once for all clips that they lie in."""
+
+    def __init__(self) -> None:
+        self._times: Times = np.empty(0, np.int64)
+        self._made: Rows | None = None
+
+    def of(self, times: Times, make: Callable[[int], Rows]) -> Rows:
+        """(T, ...) of a clip's moments, those that the last clip asked about had too taken from there.
+
+        Args:
+            times: (T,) when the moments are, ns, rising; a moment of a track is the same whenever it is asked about.
+            make: makes it of the moments from a place on, each by itself.
+        """
+        first = int(np.searchsorted(self._times, times[0]))
+        known = len(self._times) - first
+        if self._made is None or known <= 0 or not np.array_equal(self._times[first:], times[:known]):
+            made = make(0)
+        elif known < len(times):
+            made = cast("Rows", np.concatenate([self._made[first:], make(known)]))
+        else:
+            made = self._made
+        self._made, self._times = made, times
+        return made
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +77,8 @@ class Clip:
         points: (T, 33, 3) keypoints in picture heights, one unit on all axes (`geometry.isotropic`).
         visibility: (T, 33) 0-1.
         world: (T, 33, 3) metres, origin between the hips.
+        shared: what was made of the moments that it shares with the clip before it, and (T,) when its own are, ns; None
+            where it stands alone. It saves work and changes no answer.
     """
 
     start: int
@@ -54,15 +87,16 @@ class Clip:
     points: FloatArray
     visibility: FloatArray
     world: FloatArray
+    shared: tuple[Shared[Floats], Times] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Grid:
     """Where clips lie in time, in whole ns, so that no rounding can part the streaming from the batch cut."""
 
     clip: int
-    samples: int
     stride: int
+    offsets: Times
 
     @classmethod
     def of(cls, clip_seconds: float, samples: int, stride_seconds: float) -> _Grid:
@@ -71,11 +105,9 @@ class _Grid:
                 f"a clip needs clip_seconds > 0, stride_seconds > 0 and samples >= 2; "
                 f"got {clip_seconds}, {stride_seconds} and {samples}"
             )
-        return cls(round(clip_seconds * NANOSECONDS), samples, round(stride_seconds * NANOSECONDS))
-
-    @property
-    def offsets(self) -> Times:
-        return (np.arange(self.samples, dtype=np.int64) * self.clip) // (self.samples - 1)
+        clip = round(clip_seconds * NANOSECONDS)
+        offsets = (np.arange(samples, dtype=np.int64) * clip) // (samples - 1)
+        return cls(clip, round(stride_seconds * NANOSECONDS), offsets)
 
     def clip_at(self, times: Times, rows: FloatArray, end: int) -> Clip:
         """The clip that ends at ``end``, from rows around it."""
@@ -93,10 +125,27 @@ class _Grid:
         return _clip(first, last, self.clip, _resample(times, rows, first + folded))
 
 
-def _row(keypoints: FloatArray, visibility: FloatArray, world: FloatArray, width: int, height: int) -> FloatArray:
-    """One pose as (33, 7): isotropic x, y, z; visibility; world x, y, z."""
-    points = isotropic(keypoints, width, height)
-    return np.concatenate([points, visibility[:, None], world], axis=1).astype(np.float32)
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """One pose as it came, and the size of its picture in pixels."""
+
+    at: int
+    pose: Pose
+    size: tuple[int, int]
+
+
+def _rows(frames: Sequence[_Frame]) -> FloatArray:
+    """Poses as (N, 33, 7): isotropic x, y, z; visibility; world x, y, z."""
+    rows = np.empty((len(frames), len(frames[0].pose.keypoints), 7), np.float32)
+    keypoints = np.array([frame.pose.keypoints for frame in frames])
+    if len({frame.size for frame in frames}) == 1:
+        rows[..., :3] = isotropic(keypoints, *frames[0].size)
+    else:
+        for row, at, frame in zip(rows, keypoints, frames, strict=True):
+            row[:, :3] = isotropic(at, *frame.size)
+    rows[..., 3] = np.array([frame.pose.visibility for frame in frames])
+    rows[..., 4:] = np.array([frame.pose.world_keypoints for frame in frames])
+    return rows
 
 
 def _resample(times: Times, rows: FloatArray, at: Times) -> FloatArray:
@@ -112,8 +161,10 @@ def _resample(times: Times, rows: FloatArray, at: Times) -> FloatArray:
     return np.asarray(low + weight * (high - low), np.float32)
 
 
-def _clip(start: int, end: int, clip: int, rows: FloatArray) -> Clip:
-    return Clip(start, end, clip / NANOSECONDS, rows[..., :3], rows[..., 3], rows[..., 4:])
+def _clip(
+    start: int, end: int, clip: int, rows: FloatArray, shared: tuple[Shared[Floats], Times] | None = None
+) -> Clip:
+    return Clip(start, end, clip / NANOSECONDS, rows[..., :3], rows[..., 3], rows[..., 4:], shared)
 
 
 class ClipWindow:
@@ -122,14 +173,17 @@ class ClipWindow:
     Args:
         clip_seconds: length of a clip. Longer sees more of a slow repetition and answers later.
         samples: moments in a clip, its first and last included.
-        stride_seconds: time between the ends of two clips: how often a model is asked.
+        stride_seconds: time between the ends of two clips: how often a model is asked. Clips share their moments where
+            it is a whole number of the steps between these.
     """
 
     def __init__(self, clip_seconds: float, samples: int, stride_seconds: float) -> None:
         self._grid = _Grid.of(clip_seconds, samples, stride_seconds)
-        self._frames: deque[tuple[int, FloatArray]] = deque()
+        self._frames: deque[_Frame] = deque()
         self._next_end = 0
         self._given = False
+        self._rows: Shared[FloatArray] = Shared()
+        self._shared: Shared[Floats] = Shared()
 
     def update(self, captured_at: int, pose: Pose, width: int, height: int) -> Clip | None:
         """Take the track's next pose; give the clip that it completes, if it does.
@@ -140,10 +194,9 @@ class ClipWindow:
         Raises:
             ValueError: the pose is not later than the last one.
         """
-        row = _row(pose.keypoints, pose.visibility, pose.world_keypoints, width, height)
         cut: Clip | None = None
         if self._frames:
-            since = captured_at - self._frames[-1][0]
+            since = captured_at - self._frames[-1].at
             if since <= 0:
                 raise ValueError(f"poses of a track must rise in time: got {captured_at} after {captured_at - since}")
             if since > GAP_SECONDS * NANOSECONDS:
@@ -151,11 +204,12 @@ class ClipWindow:
         if not self._frames:
             self._next_end = captured_at + self._grid.clip
             self._given = False
-        self._frames.append((captured_at, row))
+            self._rows, self._shared = Shared(), Shared()
+        self._frames.append(_Frame(captured_at, pose, (width, height)))
         if captured_at < self._next_end:
             return cut
         end = self._next_end + (captured_at - self._next_end) // self._grid.stride * self._grid.stride
-        clip = self._grid.clip_at(*self._arrays(), end)
+        clip = self._clip_at(end)
         self._next_end = end + self._grid.stride
         self._given = True
         self._forget(self._next_end - self._grid.clip)
@@ -165,16 +219,26 @@ class ClipWindow:
         """End the track: its only clip when it was too short for one, else None. The next pose starts anew."""
         short = None
         if len(self._frames) > 1 and not self._given:
-            short = self._grid.short_clip(*self._arrays())
+            times = np.array([frame.at for frame in self._frames], np.int64)
+            short = self._grid.short_clip(times, _rows(self._frames))
         self._frames.clear()
         return short
 
-    def _arrays(self) -> tuple[Times, FloatArray]:
-        return np.array([at for at, _ in self._frames], np.int64), np.stack([row for _, row in self._frames])
+    def _clip_at(self, end: int) -> Clip:
+        """The clip that ends at ``end``; only its moments that the clip before it had not are interpolated."""
+        start = end - self._grid.clip
+        at = start + self._grid.offsets
+        times = np.array([frame.at for frame in self._frames], np.int64)
+
+        def fresh(first: int) -> FloatArray:
+            low = max(int(np.searchsorted(times, at[first], side="left")) - 1, 0)
+            return _resample(times[low:], _rows(list(islice(self._frames, low, None))), at[first:])
+
+        return _clip(start, end, self._grid.clip, self._rows.of(at, fresh), (self._shared, at))
 
     def _forget(self, start: int) -> None:
         """Drop what no later clip needs: keep one frame before ``start``, for its interval."""
-        while len(self._frames) > 2 and self._frames[1][0] < start:
+        while len(self._frames) > 2 and self._frames[1].at < start:
             self._frames.popleft()
 
 
@@ -231,5 +295,4 @@ def _cut_piece(grid: _Grid, times: Times, rows: FloatArray) -> list[Clip]:
 
 def still(pose: Pose, captured_at: int, width: int, height: int) -> Clip:
     """A single pose as a clip of one moment, for the models that look at photos."""
-    row = _row(pose.keypoints, pose.visibility, pose.world_keypoints, width, height)[None]
-    return Clip(captured_at, captured_at, 0.0, row[..., :3], row[..., 3], row[..., 4:])
+    return _clip(captured_at, captured_at, 0, _rows([_Frame(captured_at, pose, (width, height))]))

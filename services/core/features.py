@@ -20,26 +20,19 @@ Everything works over leading axes, so training describes many clips at once wit
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from services.core.clips import Clip
 from services.core.geometry import (
     EPSILON,
     JOINTS,
     Floats,
-    angle,
-    body_frame,
-    distance,
-    elevation,
     facing,
-    joint_angles,
+    horizontal,
     joint_turns,
-    length,
-    middle,
 )
 from services.core.skeleton import INDEX
 from services.core.types import FloatArray
@@ -66,8 +59,8 @@ _SEGMENTS: Final = {
     "foot": ("heel", "foot_index"),
 }
 _REACHES: Final = (("wrist", "shoulder"), ("wrist", "hip"), ("wrist", "ankle"), ("wrist", "knee"), ("elbow", "hip"))
-_RIGHT_ANGLES: Final = 1 / 90.0
-"""Degrees are told in right angles, so that angles and metres are of one size for networks."""
+_RIGHT_ANGLES: Final = 2 / np.pi
+"""Angles are told in right angles, so that angles and metres are of one size for networks."""
 
 _BOUND: Final = 4.0
 """Largest value that a network gets: no angle or length of a person reaches it, broken poses do."""
@@ -75,143 +68,224 @@ _BOUND: Final = 4.0
 STILL: Final = 0.05
 """Added to a signal's range (right angles or metres) before its rhythm is taken: less than that is noise."""
 
-
 _SHOULDERS, _HIPS, _WRISTS = range(len(INDEX), len(INDEX) + 3)
 """Places of the points halfway between left and right, behind the keypoints."""
-_HALFWAY: Final = np.array([(_LEFT[name], _RIGHT[name]) for name in ("shoulder", "hip", "wrist")])
+_HALFWAY: Final = np.array([(_LEFT[name], _RIGHT[name]) for name in ("shoulder", "hip", "wrist")]).T
 _HEIGHTS: Final = (
     *(("shoulders", _SHOULDERS, name) for name in ("elbow", "wrist")),
     *(("hips", _HIPS, name) for name in ("wrist", "knee", "ankle")),
 )
 _SPREAD: Final = ("elbow", "wrist", "knee", "ankle")
 """Joints whose left and right part and meet."""
+_SIDES: Final = {"left_": _LEFT, "right_": _RIGHT}
 
+_ANGLES: Final = {
+    **{f"{name}_angle": points for name, points in JOINTS.items()},
+    "head_bend": (_HIPS, _SHOULDERS, _NOSE),
+}
+"""Name of an angle -> one end, the joint, other end."""
+_ELEVATIONS: Final = {
+    **{
+        f"{side}{name}_elevation": (points[start], points[end])
+        for side, points in _SIDES.items()
+        for name, (start, end) in _SEGMENTS.items()
+    },
+    "trunk_elevation": (_HIPS, _SHOULDERS),
+    "head_elevation": (_SHOULDERS, _NOSE),
+}
+"""Name of an elevation -> where its line starts and ends."""
+_LENGTHS: Final = {
+    **{
+        f"{side}{one}_to_{other}": (points[one], points[other])
+        for side, points in _SIDES.items()
+        for one, other in _REACHES
+    },
+    **{f"{name}s_apart": (_LEFT[name], _RIGHT[name]) for name in _SPREAD},
+    "hands_to_nose": (_WRISTS, _NOSE),
+}
+"""Name of a length -> its line."""
+_DROPS: Final = {
+    f"{side}{name}_over_{over}": (points[name], origin)
+    for side, points in _SIDES.items()
+    for over, origin, name in _HEIGHTS
+}
+"""Name of a height over something -> the line down to that."""
+_MEASURED: Final = (*_ANGLES, *_ELEVATIONS, *_LENGTHS, *_DROPS, "tallness")
+"""What is measured of one moment, in the world as in the picture."""
 
-def _both(pairs: Sequence[tuple[str, str]]) -> NDArray[np.int64]:
-    """(2, 2 * len(pairs)) keypoints: where lines start and where they end, all left ones and then all right ones."""
-    return np.array([[side[name] for side in (_LEFT, _RIGHT) for name in ends] for ends in zip(*pairs, strict=True)])
-
-
-_RISES: Final = np.concatenate(
-    [_both(list(_SEGMENTS.values())), np.array([[_HIPS, _SHOULDERS], [_SHOULDERS, _NOSE]])], axis=1
-)
-"""(2, 14) lines whose elevation is told: segments left and right, trunk, head."""
-_SPANS: Final = np.concatenate(
-    [_both(_REACHES), np.array([[_LEFT[name], _RIGHT[name]] for name in _SPREAD]).T, np.array([[_WRISTS], [_NOSE]])],
-    axis=1,
-)
-"""(2, 15) lines whose length is told: reaches left and right, joints apart, hands to nose."""
-_DROPS: Final = np.array([[origin, side[name]] for side in (_LEFT, _RIGHT) for _, origin, name in _HEIGHTS]).T
-"""(2, 10) whose height over what is told: left and right."""
-
-
-def _in_metres(points: Floats, world: Floats) -> Floats:
-    """The picture's x and y in body metres, (..., T, 33, 2).
-
-    The metre is that of the whole clip, for one moment's is noisy.
-    """
-    seen, real = points[..., _BODY, :2], world[..., _BODY, :2]
-    spread = length((seen - seen.mean(-2, keepdims=True)).reshape(*seen.shape[:-2], -1))
-    metres = length((real - real.mean(-2, keepdims=True)).reshape(*real.shape[:-2], -1))
-    scale = np.median(spread, axis=-1) / np.maximum(np.median(metres, axis=-1), EPSILON)
-    return np.asarray(points[..., :2] / np.maximum(scale, EPSILON)[..., None, None, None])
-
-
-def _paired(values: Floats) -> Floats:
-    """(..., 2 K) left ones and then right ones -> (..., 2 K) mean and absolute difference of each pair."""
-    left, right = np.split(values, 2, axis=-1)
-    both = np.stack([(left + right) / 2, np.abs(left - right)], axis=-1)
-    return np.asarray(both.reshape(values.shape))
+_ARMS: Final = len(_ANGLES)
+_STARTS, _ENDS = np.array([
+    *((joint, first) for first, joint, _ in _ANGLES.values()),
+    *((joint, last) for _, joint, last in _ANGLES.values()),
+    *_ELEVATIONS.values(),
+    *_LENGTHS.values(),
+    *_DROPS.values(),
+]).T  # fmt: skip
+"""All lines whose two ends are subtracted at once: numpy takes about as long for sixty as for one."""
+_RISES: Final = slice(2 * _ARMS, 2 * _ARMS + len(_ELEVATIONS))
+_SPANS: Final = slice(_RISES.stop, _RISES.stop + len(_LENGTHS))
+_FALLS: Final = slice(_SPANS.stop, _SPANS.stop + len(_DROPS))
 
 
 def _paired_names(names: Iterable[str]) -> list[str]:
     return [told for name in names for told in (name, f"{name}_uneven")]
 
 
-def _shape(world: Floats, picture: Floats) -> Floats:
-    """What can be told of each moment alone: angles, elevations, distances, positions on the body; (..., S)."""
-    body = body_frame(world)
-    left = body[..., [_LEFT[name] for name in _SPREAD], :]
-    right = body[..., [_RIGHT[name] for name in _SPREAD], :]
-    wide, aside = left[..., 0] - right[..., 0], np.abs(left[..., 0] + right[..., 0])
-    behind = _paired(np.concatenate([left[..., 2], right[..., 2]], axis=-1)).reshape(*wide.shape, 2)
-    on_body = np.concatenate([wide[..., None], aside[..., None], behind], axis=-1)
-    # Which way the body is turned to the camera does not say what it does, but which other signals to trust.
-    across = world[..., _LEFT["shoulder"], :] - world[..., _RIGHT["shoulder"], :]
-    facing_camera = np.abs(across[..., 0]) / np.maximum(length(across), EPSILON)
-    return np.concatenate(
-        [
-            _shape_in(world),
-            _shape_in(picture),
-            on_body.reshape(*wide.shape[:-1], -1),
-            facing_camera[..., None],
-        ],
-        axis=-1,
-    )
+_TOLD: Final = (
+    *_paired_names(f"{joint.removeprefix('left_')}_angle" for joint in list(JOINTS)[: len(JOINTS) // 2]),
+    *_paired_names(f"{segment}_elevation" for segment in _SEGMENTS),
+    "trunk_elevation",
+    "head_elevation",
+    "head_bend",
+    *_paired_names(f"{name}_over_{origin}" for origin, _, name in _HEIGHTS),
+    *_paired_names(f"{one}_to_{other}" for one, other in _REACHES),
+    *(f"{name}s_apart" for name in _SPREAD),
+    "tallness",
+    "hands_to_nose",
+)
+"""What is told of it: of each pair the mean and the absolute difference."""
+
+
+def _place(name: str, side: str) -> int:
+    """Where what is told comes from among what is measured; of a pair, its one side."""
+    base = name.removesuffix("_uneven")
+    return _MEASURED.index(side + base if side + base in _MEASURED else base)
+
+
+_FROM_LEFT, _FROM_RIGHT = (np.array([_place(name, side) for name in _TOLD]) for side in _SIDES)
+_UNEVEN: Final = np.array([name.endswith("_uneven") for name in _TOLD])
+
+_SPREAD_BOTH: Final = np.array([points[name] for points in _SIDES.values() for name in _SPREAD])
+_PAIRED_LEFT, _PAIRED_RIGHT = (np.array([points[name] for name in _PAIRED]) for points in _SIDES.values())
 
 
 def _shape_names() -> list[str]:
-    names = [*_shape_in_names("world"), *_shape_in_names("picture")]
+    names = [f"{space}_{name}" for space in ("world", "picture") for name in _TOLD]
     for name in _SPREAD:
         names += [f"body_{name}s_wide", f"body_{name}s_aside", *_paired_names([f"body_{name}_behind"])]
     return [*names, "facing"]
 
 
-def _shape_in(at: Floats) -> Floats:
-    """The part of it that is told twice: of world keypoints in space, and of the picture in its plane."""
-    points = np.concatenate([at, at[..., _HALFWAY, :].mean(axis=-2)], axis=-2)
-    angles = joint_angles(at) * _RIGHT_ANGLES
-    rises = elevation(points[..., _RISES[0], :], points[..., _RISES[1], :]) * _RIGHT_ANGLES
-    bend = angle(points[..., _HIPS, :], points[..., _SHOULDERS, :], points[..., _NOSE, :]) * _RIGHT_ANGLES
-    drops = points[..., _DROPS[0], 1] - points[..., _DROPS[1], 1]
-    spans = distance(points[..., _SPANS[0], :], points[..., _SPANS[1], :])
-    extent = np.ptp(at[..., _BODY, :2], axis=-2)
-    tallness = np.degrees(np.arctan2(extent[..., 1], extent[..., 0])) * _RIGHT_ANGLES
-    segments, reaches = 2 * len(_SEGMENTS), 2 * len(_REACHES)
+_SHAPE: Final = len(_shape_names())
+_PICTURE_LENGTHS: Final = np.array([
+    index
+    for index, name in enumerate(_shape_names())
+    if name.startswith("picture_") and any(part in name for part in ("_over_", "_to_", "_apart"))
+])  # fmt: skip
+"""Columns that are told in picture heights by a moment and in body metres by a clip."""
+_EXTENT: Final = slice(_SHAPE, _SHAPE + 2)
+_PLACES: Final = slice(_SHAPE + 2, _SHAPE + 2 + 2 * len(_PAIRED))
+_HIP_PLACE: Final = _PLACES.start + _PAIRED.index("hip") + np.array([0, len(_PAIRED)])
+
+
+def moments(points: FloatArray, world: FloatArray) -> Floats:
+    """What single moments tell: all that clips which overlap can share.
+
+    Args:
+        points: (..., 33, 3) in picture heights, as in `Clip`.
+        world: (..., 33, 3) metres.
+
+    Returns:
+        (..., M): the signals of the moment alone, its lengths in the picture still in picture heights; the body's
+        spread in metres and in the picture; and x and y of the middle of each pair of joints in the picture.
+    """
+    # Coordinates come first, (3, 2, ..., 36): sums over three neighbours would take most of the time.
+    at = np.zeros((3, 2, *world.shape[:-2], len(INDEX) + len(_HALFWAY[0])))
+    at[:, 0, ..., : len(INDEX)] = np.moveaxis(world, -1, 0)
+    at[:2, 1, ..., : len(INDEX)] = np.moveaxis(points[..., :2], -1, 0)
+    at[..., len(INDEX) :] = (at.take(_HALFWAY[0], axis=-1) + at.take(_HALFWAY[1], axis=-1)) / 2
+    body = at[:2].take(_BODY, axis=-1)
+    apart = body - np.add.reduce(body, axis=-1, keepdims=True) / len(_BODY)
+    spread = np.sqrt(np.add.reduce(np.add.reduce(apart * apart, axis=-1), axis=0))
+    tallness = np.arctan2(*(np.maximum.reduce(body, axis=-1) - np.minimum.reduce(body, axis=-1))[::-1])
+    told = _measured(at, tallness)
+    flat = at[:2, 1]
+    places = (flat.take(_PAIRED_LEFT, axis=-1) + flat.take(_PAIRED_RIGHT, axis=-1)) / 2
     return np.concatenate(
-        [
-            _paired(angles),
-            _paired(rises[..., :segments]),
-            rises[..., segments:],
-            bend[..., None],
-            _paired(drops),
-            _paired(spans[..., :reaches]),
-            spans[..., reaches:-1],
-            tallness[..., None],
-            spans[..., -1:],
-        ],
+        [told[0], told[1], _on_body(at[:, 0]), spread[0, ..., None], spread[1, ..., None], places[0], places[1]],
         axis=-1,
     )
 
 
-def _shape_in_names(space: str) -> list[str]:
-    joints = [name.removeprefix("left_") for name in list(JOINTS)[: len(JOINTS) // 2]]
-    names = [
-        *_paired_names(f"{joint}_angle" for joint in joints),
-        *_paired_names(f"{segment}_elevation" for segment in _SEGMENTS),
-        "trunk_elevation",
-        "head_elevation",
-        "head_bend",
-        *_paired_names(f"{name}_over_{origin}" for origin, _, name in _HEIGHTS),
-        *_paired_names(f"{one}_to_{other}" for one, other in _REACHES),
-        *(f"{name}s_apart" for name in _SPREAD),
-        "tallness",
-        "hands_to_nose",
-    ]
-    return [f"{space}_{name}" for name in names]
+def _measured(at: Floats, tallness: Floats) -> Floats:
+    """Angles, elevations, lengths and heights as `_TOLD`.
 
+    Args:
+        at: (3, ..., 36) coordinates.
+        tallness: (...) radians.
 
-def _travel(picture: Floats) -> Floats:
-    """Where parts of the body go in the picture during the clip, in metres about their own median; (..., S).
-
-    A part that stays while others move is what the body hangs from or stands on.
+    Returns:
+        (..., S).
     """
-    places = middle(
-        picture[..., [_LEFT[name] for name in _PAIRED], :], picture[..., [_RIGHT[name] for name in _PAIRED], :]
+    lines = at.take(_ENDS, axis=-1) - at.take(_STARTS, axis=-1)
+    x, y, z = lines
+    extents = np.sqrt(x * x + y * y + z * z)
+    first, last = lines[..., :_ARMS], lines[..., _ARMS : 2 * _ARMS]
+    product = extents[..., :_ARMS] * extents[..., _ARMS : 2 * _ARMS]
+    across, down, deep = first * last
+    cosine = (across + down + deep) / np.maximum(product, EPSILON)
+    angles = np.arccos(np.minimum(np.maximum(cosine, -1.0), 1.0))
+    # An angle at a joint that lies on its neighbour is 0.
+    angles[product <= EPSILON] = 0.0
+    sine = y[..., _RISES] / np.maximum(extents[..., _RISES], EPSILON)
+    elevations = np.arcsin(np.minimum(np.maximum(sine, -1.0), 1.0))
+    measured = np.concatenate(
+        [
+            angles * _RIGHT_ANGLES,
+            elevations * -_RIGHT_ANGLES,
+            extents[..., _SPANS],
+            y[..., _FALLS],
+            tallness[..., None] * _RIGHT_ANGLES,
+        ],
+        axis=-1,
     )
-    moved = places - np.median(places, axis=-3, keepdims=True)
-    both = np.stack([-moved[..., 1], np.abs(moved[..., 0])], axis=-1)
-    return np.asarray(both.reshape(*both.shape[:-2], -1))
+    left, right = measured.take(_FROM_LEFT, axis=-1), measured.take(_FROM_RIGHT, axis=-1)
+    return np.asarray(np.where(_UNEVEN, np.abs(left - right), (left + right) / 2))
+
+
+def _on_body(world: Floats) -> Floats:
+    """Where joints are on the body that faces a fixed way (`geometry.body_frame`), and whether it faces the camera.
+
+    Args:
+        world: (3, ..., 36) metres.
+
+    Returns:
+        (..., 4 * 4 + 1): of each of `_SPREAD` how far left and right are apart, how far both are aside, and how far
+        behind the body; which way it is turned does not say what it does, but which other signals to trust.
+    """
+    shoulders = world[..., _LEFT["shoulder"]] - world[..., _RIGHT["shoulder"]]
+    lateral = shoulders + (world[..., _LEFT["hip"]] - world[..., _RIGHT["hip"]])
+    cosine, sine = horizontal(lateral[0], lateral[2])
+    x, _, z = world.take(_SPREAD_BOTH, axis=-1) - world[..., _HIPS, None]
+    cosine, sine = cosine[..., None], sine[..., None]
+    count = len(_SPREAD)
+    told = np.empty((*x.shape[:-1], count, 4))
+    turned = x * cosine + z * sine
+    left, right = turned[..., :count], turned[..., count:]
+    told[..., 0] = left - right
+    told[..., 1] = np.abs(left + right)
+    turned = z * cosine - x * sine
+    left, right = turned[..., :count], turned[..., count:]
+    told[..., 2] = (left + right) / 2
+    told[..., 3] = np.abs(left - right)
+    x, y, z = shoulders
+    facing_camera = np.abs(x) / np.maximum(np.sqrt(x * x + y * y + z * z), EPSILON)
+    return np.concatenate([told.reshape(*told.shape[:-2], -1), facing_camera[..., None]], axis=-1)
+
+
+def _median(values: Floats, axis: int) -> Floats:
+    """`numpy.median` along an axis that is kept, in a third of its time."""
+    ordered = np.sort(values, axis=axis)
+    count = values.shape[axis]
+    low, high = (ordered.take([at], axis=axis) for at in ((count - 1) // 2, count // 2))
+    return np.asarray((low + high) / 2)
+
+
+def _body_metre(of_moments: Floats) -> Floats:
+    """Body metres in a picture height, of a whole clip, for one moment's are noisy: (..., 1, 1) of (..., T, M)."""
+    spread = _median(of_moments[..., _EXTENT], -2)
+    scale = spread[..., 1:] / np.maximum(spread[..., :1], EPSILON)
+    return np.asarray(np.maximum(scale, EPSILON))
 
 
 def signal_names() -> tuple[str, ...]:
@@ -230,9 +304,24 @@ def signals(points: FloatArray, world: FloatArray) -> Floats:
     Returns:
         (..., T, S): angles in right angles, lengths in metres.
     """
-    metres = world.astype(float)
-    picture = _in_metres(points.astype(float), metres)
-    return np.concatenate([_shape(metres, picture), _travel(picture)], axis=-1)
+    of_moments = moments(points, world)
+    return _signals(of_moments, _body_metre(of_moments))
+
+
+def _signals(of_moments: Floats, metre: Floats) -> Floats:
+    """The same of what the moments tell, (..., T, S) of (..., T, M), when the body's metre is known.
+
+    Travel is where parts of the body go in the picture during the clip, about their own median. A part that stays while
+    others move is what the body hangs from or stands on.
+    """
+    shape = of_moments[..., :_SHAPE].copy()
+    shape[..., _PICTURE_LENGTHS] /= metre
+    places = of_moments[..., _PLACES] / metre
+    moved = places - _median(places, -2)
+    travel = np.empty_like(moved)
+    np.negative(moved[..., len(_PAIRED) :], out=travel[..., ::2])
+    np.abs(moved[..., : len(_PAIRED)], out=travel[..., 1::2])
+    return np.concatenate([shape, travel], axis=-1)
 
 
 def bounded(values: Floats) -> FloatArray:
@@ -260,24 +349,35 @@ def statistics(values: Floats, seconds: float) -> FloatArray:
     return np.asarray(np.concatenate([*levels, reach, speed, rhythm], axis=-1), np.float32)
 
 
+def _moments_of(clip: Clip) -> Floats:
+    """What a clip's moments tell, (T, M); what the clip before it shares is not made again."""
+    if clip.shared is None:
+        return moments(clip.points, clip.world)
+    shared, times = clip.shared
+    return shared.of(times, lambda fresh: moments(clip.points[fresh:], clip.world[fresh:]))
+
+
 def clip_features(clip: Clip) -> FloatArray:
     """The `statistics` of a clip's signals: (F,) float32."""
-    return statistics(signals(clip.points, clip.world), clip.seconds)
+    of_moments = _moments_of(clip)
+    return statistics(_signals(of_moments, _body_metre(of_moments)), clip.seconds)
 
 
 def sequence_features(clip: Clip) -> FloatArray:
     """A clip's signals over time, `bounded`: (T, S) float32."""
-    return bounded(signals(clip.points, clip.world))
+    of_moments = _moments_of(clip)
+    return bounded(_signals(of_moments, _body_metre(of_moments)))
 
 
 def skeleton_features(clip: Clip) -> FloatArray:
     """A clip's `skeletons`: (T, 33, 6) float32."""
-    return skeletons(clip.points, clip.visibility, clip.world)
+    of_moments = _moments_of(clip)
+    return _skeletons(of_moments, _body_metre(of_moments), clip.points, clip.visibility, clip.world)
 
 
 def motion_features(clip: Clip) -> FloatArray:
     """A clip's `motions`: (T, S + 33 * 6) float32."""
-    return motions(clip.points, clip.visibility, clip.world)
+    return _motions(_moments_of(clip), clip.points, clip.visibility, clip.world)
 
 
 def motions(points: FloatArray, visibility: FloatArray, world: FloatArray) -> FloatArray:
@@ -291,8 +391,14 @@ def motions(points: FloatArray, visibility: FloatArray, world: FloatArray) -> Fl
     Returns:
         (..., T, S + 33 * 6) float32, `bounded`.
     """
-    rows = skeletons(points, visibility, world)
-    return np.concatenate([bounded(signals(points, world)), rows.reshape(*rows.shape[:-2], -1)], axis=-1)
+    return _motions(moments(points, world), points, visibility, world)
+
+
+def _motions(of_moments: Floats, points: FloatArray, visibility: FloatArray, world: FloatArray) -> FloatArray:
+    """The same when what the moments tell is known, (..., T, M)."""
+    metre = _body_metre(of_moments)
+    rows = _skeletons(of_moments, metre, points, visibility, world)
+    return np.concatenate([bounded(_signals(of_moments, metre)), rows.reshape(*rows.shape[:-2], -1)], axis=-1)
 
 
 def skeletons(points: FloatArray, visibility: FloatArray, world: FloatArray) -> FloatArray:
@@ -308,11 +414,20 @@ def skeletons(points: FloatArray, visibility: FloatArray, world: FloatArray) -> 
         body of the whole clip faces the camera; the picture's x and y in body metres about the median place of the
         hips; visibility.
     """
-    metres = world.astype(float)
-    picture = _in_metres(points.astype(float), metres)
-    hips = middle(picture[..., _LEFT["hip"], :], picture[..., _RIGHT["hip"], :])
-    about = picture - np.median(hips, axis=-2, keepdims=True)[..., None, :]
-    return bounded(np.concatenate([facing(metres), about, visibility[..., None]], axis=-1))
+    of_moments = moments(points, world)
+    return _skeletons(of_moments, _body_metre(of_moments), points, visibility, world)
+
+
+def _skeletons(
+    of_moments: Floats, metre: Floats, points: FloatArray, visibility: FloatArray, world: FloatArray
+) -> FloatArray:
+    """The same when what the moments tell is known, (..., T, M), and the body's metre."""
+    hips = _median(of_moments[..., _HIP_PLACE], -2)
+    rows = np.empty((*world.shape[:-1], 6))
+    rows[..., :3] = facing(world)
+    rows[..., 3:5] = (points[..., :2] - hips[..., None, :]) / metre[..., None, :]
+    rows[..., 5] = visibility
+    return bounded(rows)
 
 
 def angle_features(clip: Clip) -> FloatArray:
@@ -348,6 +463,5 @@ def shape_features(points: FloatArray, world: FloatArray) -> FloatArray:
     Returns:
         (..., P) float32.
     """
-    metres = world.astype(float)[..., None, :, :]
-    picture = _in_metres(points.astype(float)[..., None, :, :], metres)
-    return bounded(_shape(metres, picture)[..., 0, :])
+    of_moments = moments(points, world)[..., None, :]
+    return bounded(_signals(of_moments, _body_metre(of_moments))[..., 0, :_SHAPE])

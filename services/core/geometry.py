@@ -179,9 +179,19 @@ def _across(at: Floats) -> Floats:
 
 def _turned(at: Floats, lateral: Floats) -> Floats:
     """World keypoints about the hips, turned about the vertical so that ``lateral`` (..., 2) points along x."""
-    extent = length(lateral)[..., None]
-    unit = np.where(extent > EPSILON, lateral / np.maximum(extent, EPSILON), np.array([1.0, 0.0]))
+    cosine, sine = (part[..., None] for part in horizontal(lateral[..., 0], lateral[..., 1]))
     centred = at - middle(at[..., INDEX["left_hip"], :], at[..., INDEX["right_hip"], :])[..., None, :]
-    cosine, sine = unit[..., None, 0], unit[..., None, 1]
     x, z = centred[..., 0], centred[..., 2]
-    return np.stack([x * cosine + z * sine, centred[..., 1], z * cosine - x * sine], axis=-1)
+    turned = np.empty_like(centred)
+    turned[..., 0] = x * cosine + z * sine
+    turned[..., 1] = centred[..., 1]
+    turned[..., 2] = z * cosine - x * sine
+    return turned
+
+
+def horizontal(x: Floats, z: Floats) -> tuple[Floats, Floats]:
+    """Cosine and sine of the way in which (x, z) points, each (...); along x where it has no length."""
+    extent = np.sqrt(x * x + z * z)
+    some = extent > EPSILON
+    bounded = np.maximum(extent, EPSILON)
+    return np.where(some, x / bounded, 1.0), np.where(some, z / bounded, 0.0)

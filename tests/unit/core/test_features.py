@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.core import features
-from services.core.clips import Clip
+from services.core.clips import Clip, ClipWindow, cut_clips
 from services.core.skeleton import INDEX, MIRROR
+from services.core.types import Pose
 
 T = 13
 
@@ -109,6 +110,58 @@ def test_many_clips_at_once_are_as_one_by_one() -> None:
     np.testing.assert_array_equal(together, np.stack([features.clip_features(clip) for clip in clips]))
     shapes = features.shape_features(points[:, T // 2], world[:, T // 2])
     np.testing.assert_array_equal(shapes, np.stack([features.pose_features(clip) for clip in clips]))
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    st.lists(st.sampled_from([33, 66, 67, 100, 125, 400, 1300]), min_size=1, max_size=90),
+    st.sampled_from([(2.5, 31, 0.5), (2.0, 21, 0.5), (1.0, 13, 0.3), (0.5, 4, 1.0)]),
+    st.integers(0, 2**40),
+)
+def test_live_clips_share_their_moments_and_are_as_those_cut_afterwards(
+    gaps: list[int], cut: tuple[float, int, float], first: int
+) -> None:
+    times = np.cumsum([first, *(gap * 1_000_000 + index for index, gap in enumerate(gaps * 2))]).astype(np.int64)
+    random = np.random.default_rng(len(times))
+    world = (body() + np.cumsum(random.normal(0, 0.02, (len(times), 33, 3)), axis=0)).astype(np.float32)
+    points = (world * 0.3 + 0.5).astype(np.float32)
+    visibility = random.random((len(times), 33)).astype(np.float32)
+    seconds, samples, stride = cut
+    window = ClipWindow(seconds, samples, stride)
+    live = []
+    for at, keypoints, seen, own in zip(times, points, visibility, world, strict=True):
+        clip = window.update(int(at), Pose("0-1", np.zeros(4, np.float32), 1.0, keypoints, seen, own), 640, 360)
+        live += [] if clip is None else [clip]
+    last = window.flush()
+    live += [] if last is None else [last]
+    afterwards = cut_clips(
+        times, points, visibility, world,
+        width=640, height=360, clip_seconds=seconds, samples=samples, stride_seconds=stride,
+    )  # fmt: skip
+    assert len(live) == len(afterwards)
+    for one, other in zip(live, afterwards, strict=True):
+        np.testing.assert_array_equal(features.motion_features(one), features.motion_features(other))
+        np.testing.assert_array_equal(features.clip_features(one), features.clip_features(other))
+
+
+def test_moments_that_clips_share_are_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[int] = []
+    moments = features.moments
+
+    def counted(points: np.ndarray, world: np.ndarray) -> np.ndarray:
+        told.append(len(points))
+        return moments(points, world)
+
+    monkeypatch.setattr(features, "moments", counted)
+    one = moving()
+    window = ClipWindow(2.5, 31, 0.5)
+    for frame in range(60):
+        pose = Pose("0-1", np.zeros(4, np.float32), 1.0, one.points[0], one.visibility[0], one.world[0])
+        clip = window.update(frame * 66_666_667, pose, 640, 360)
+        if clip is not None:
+            features.motion_features(clip)
+            features.motion_features(clip)
+    assert told == [31, 6, 6], "four seconds of poses"
 
 
 def test_more_movement_gives_more_range_and_speed() -> None:
