@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Final
 
 import numpy as np
@@ -22,7 +22,7 @@ from services.core.counting import COUNTERS
 from services.core.exercises import Exercise
 from services.core.holds import HoldTimer
 from services.core.reps import Counter
-from services.core.signals import BODY, Measures, Signal
+from services.core.signals import BODY, TIPS, Measures, Signal
 
 SEEN: Final = 0.1
 """A hold is not judged where the keypoints of its signal are less visible than this."""
@@ -33,11 +33,16 @@ ROW: Final = np.dtype([
     ("quality", "<f2", len(Signal)),
     ("body", "<f2", (len(BODY), 3)),
     ("seen", "<f2", len(BODY)),
+    ("tips", "<f2", (len(TIPS), 3)),
+    ("tips_seen", "<f2", len(TIPS)),
+    ("place", "<f4", 3),
 ])  # fmt: skip
-"""One pose as it is kept: when it was (ns), and its `Measures`."""
+"""One pose as it is kept: when it was (ns), and its `Measures`, field by field."""
 
 FARTHEST: Final = 1000.0
 """Keypoints farther from the hips, metres, are where nobody's are: somebody's size was lost."""
+
+_FIELDS: Final = tuple(field.name for field in fields(Measures))
 
 Watch = tuple[str, int]
 """An exercise's id, and the moment from which on it is counted, ns."""
@@ -90,8 +95,7 @@ class Tape:
         """
         if self.first is None:
             self.first = at
-        body = np.clip(measures.body, -FARTHEST, FARTHEST)
-        row = np.array((at, measures.values, measures.quality, body, measures.seen), ROW)
+        row = _row(at, measures)
         self._times.append(at)
         self._rows.append(row)
         changed = False
@@ -149,8 +153,14 @@ class Tape:
         return (_measures(row) for row in self._rows[first:after])
 
 
+def _row(at: int, measures: Measures) -> NDArray[np.void]:
+    body, tips = (np.clip(points, -FARTHEST, FARTHEST) for points in (measures.body, measures.tips))
+    kept = replace(measures, body=body, tips=tips)
+    return np.array((at, *(getattr(kept, name) for name in _FIELDS)), ROW)
+
+
 def _measures(row: NDArray[np.void]) -> Measures:
-    return Measures(*(row[name].astype(float) for name in ("values", "quality", "body", "seen")))
+    return Measures(**{name: row[name].astype(float) for name in _FIELDS})
 
 
 def _count(counter: Counter | HoldTimer, entry: Exercise, at: int, measures: Measures) -> bool:
