@@ -20,12 +20,14 @@ class Count:
         live: those that were known before the end.
         spans: start and end of each repetition, ns.
         delays: seconds from the end of each repetition to the pose at which it was first told.
+        under_way: the same of repetitions that ended when the exercise was known already; where it was told, all.
     """
 
     reps: int
     live: int
     spans: tuple[tuple[int, int], ...] = ()
     delays: tuple[float, ...] = ()
+    under_way: tuple[float, ...] = ()
 
 
 def count(make: Callable[[Exercise], Counter], entry: Exercise, measures: Sequence[tuple[int, Measures]]) -> Count:
@@ -49,4 +51,4 @@ def count(make: Callable[[Exercise], Counter], entry: Exercise, measures: Sequen
     delays = tuple(told[rep.bottom_at] for rep in live if rep.bottom_at in told)
     first = measures[0][0] if measures else None
     final = counter.finish(from_start=counter.started == first)
-    return Count(len(final), len(live), tuple((rep.start, rep.end) for rep in final), delays)
+    return Count(len(final), len(live), tuple((rep.start, rep.end) for rep in final), delays, delays)

@@ -2,97 +2,140 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
-from rich.progress import Progress
 
-from services.core.counting import COUNTERS
 from services.core.errors import SettingsError, SpotterError
+from training.evidence import EVIDENCE
+from training.footage.corrections import corrected, read_corrections
 from training.poses import CACHE
 from training.progress import progress_of
-from training.reps.alone import count
-from training.reps.findings import FOLDER, PRINCIPAL, Counted, Findings, Told, write_findings
-from training.reps.keypoints import Format, read_keypoints
-from training.reps.principal import principal_count
-from training.reps.tables import counters_table, exercises_table
-from training.reps.takes import Take, counted_clips
-from training.sequences import FPS
-from training.videos import data_directory, read_videos
+from training.reps.evaluation import Models, findings_of
+from training.reps.findings import FOLDER, WHOLE, Told, write_findings
+from training.reps.idle import idle_of
+from training.reps.keypoints import Format, read_keypoints, with_folds
+from training.reps.long_sets import long_sets
+from training.reps.tables import counters_table, delays_table, exercises_table, idle_table
+from training.reps.takes import Take, counted_clips, idle_clips
+from training.sequences import FPS, read_sequences
+from training.train import SEED
+from training.videos import Video, data_directory, read_videos
 
-FEW = 3
+FEW: Final = 3
 """Clips with fewer repetitions count for exactness only: answering "2" to them always gives a fine OBO."""
 
-WIDTH = 132
+WIDTH: Final = 132
 """Columns that the tables need; a terminal that has fewer breaks their lines."""
 
 
-def counted_in(take: Take) -> Iterator[Counted]:
-    """What each counter alone says of a take."""
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Takes of one kind.
 
-    def said(counter: str, told: Told, answer: str, reps: int, **more: object) -> Counted:
-        facts = {"take": take.name, "exercise": take.exercise, "source": take.source, "truth": take.reps}
-        return Counted.model_validate(
-            {**facts, "counter": counter, "told": told, "answer": answer, "counted": reps, "live": reps, **more}
-        )
+    Attributes:
+        name: of the files that are written.
+        what: they are, for people.
+        takes: makes them.
+        least: the fewest repetitions of takes by which errors are judged; the others count for exactness only.
+    """
 
-    if take.entry is not None:
-        measures = take.measures()
-        for name, make in COUNTERS.items():
-            found = count(make, take.entry, measures)
-            yield said(
-                name, Told.GIVEN, take.exercise, found.reps, live=found.live, spans=found.spans, delays=found.delays
-            )
-    person = take.person()
-    yield said(PRINCIPAL, Told.NOBODY, take.exercise, principal_count(person) if person else 0)
-
-
-def findings_of(takes: Sequence[Take], what: str, progress: Progress) -> Findings:
-    """What everybody counts in takes."""
-    task = progress.add_task(what, total=len(takes))
-    counted: list[Counted] = []
-    for take in takes:
-        counted += counted_in(take)
-        progress.advance(task)
-    return Findings(what=what, counted=tuple(counted))
+    name: str
+    what: str
+    takes: Callable[[], list[Take]]
+    least: int = 1
 
 
 def reps(  # noqa: PLR0917 - typer names them
-    clips: Annotated[bool, typer.Option("--clips", help="Every clip of the footage that people counted.")] = False,
+    clips: Annotated[bool, typer.Option("--clips", help="Clips that people counted, and footage of none.")] = False,
+    long: Annotated[
+        bool, typer.Option("--long-sets", help="Sets of 8 to 20, joined from clips of one person.")
+    ] = False,
     keypoints: Annotated[Path | None, typer.Option(help="Sequences: an .npz, or a folder of .npy.")] = None,
     index: Annotated[Path | None, typer.Option(help="CSV with file, label, reps of each; else beside it.")] = None,
     form: Annotated[Format, typer.Option("--format", help="How they are scaled.")] = Format.MINMAX33,
     fps: Annotated[float, typer.Option(help="Frames a second of the sequences.", min=1.0)] = FPS,
+    model: Annotated[str, typer.Option(help="Whose folds are asked for the exercise.")] = "motion",
+    given: Annotated[bool, typer.Option("--given", help="Ask no model: the exercise is told.")] = False,
+    corrections: Annotated[Path | None, typer.Option(help="CSV with video, label, reps: better counts.")] = None,
     data: Annotated[Path | None, typer.Option(help="Folder with manifest.csv; else SPOTTER_DATA.")] = None,
     poses: Annotated[Path, typer.Option(help="Where training.dataset keeps poses.")] = CACHE,
+    bundles: Annotated[Path, typer.Option(help="Where training.evaluate keeps the folds' bundles.")] = EVIDENCE,
     out: Annotated[Path, typer.Option(help="Folder for what is found.")] = FOLDER,
+    seed: Annotated[int, typer.Option(help="Of the long sets.")] = SEED,
 ) -> None:
-    """Measure how well repetitions are counted: MAE, within one, exact, total error; each counter alone, and all."""
+    """Measure how well repetitions are counted: MAE, within one, exact, total error; each counter alone, and the whole.
+
+    With clips also repetitions that are counted where there are none. What was counted is kept, so that a stopped
+    evaluation goes on where it was; training.report shows it.
+    """
     console = Console(width=max(WIDTH, Console().width))
-    try:
-        jobs: list[tuple[str, str, list[Take], int]] = []
-        if clips:
-            jobs.append(("clips", "counted clips", counted_clips(read_videos(data_directory(data)), poses), FEW))
-        if keypoints is not None:
-            beside = index or keypoints.with_suffix(".csv")
-            jobs.append(
-                (f"keypoints-{keypoints.stem}", keypoints.name, read_keypoints(keypoints, beside, form, fps), 1)
+    models = None if given else Models(model, bundles)
+
+    def footage() -> list[Video]:
+        folder = data_directory(data)
+        videos = read_videos(folder)
+        return corrected(videos, read_corrections(corrections), folder) if corrections else videos
+
+    jobs: list[Job] = []
+    if clips:
+        jobs.append(Job("clips", "counted clips", lambda: counted_clips(footage(), poses), FEW))
+    if long:
+        jobs.append(Job("long-sets", "long sets", lambda: _long_sets(footage(), poses, seed)))
+    if keypoints is not None:
+        file, beside = keypoints, index or keypoints.with_suffix(".csv")
+        jobs.append(
+            Job(
+                f"keypoints-{file.stem}",
+                file.name,
+                lambda: _strangers(read_keypoints(file, beside, form, fps), data, console),
             )
+        )
+    try:
         if not jobs:
-            raise SettingsError("nothing to count in: give --clips, or --keypoints FILE.npz with --index FILE.csv")
-        for name, what, takes, least in jobs:
-            with progress_of("takes", console) as progress:
-                found = findings_of(takes, what, progress)
-            console.print(counters_table(found, f"{what}: all"))
-            if least > 1:
-                console.print(counters_table(found, f"{what}: {least} repetitions and more", least))
-            for (counter, told), rows in found.rows().items():
-                if counter == "combined":
-                    console.print(exercises_table(rows, f"{what}: {counter}, exercise {told}"))
-            console.print(f"written {write_findings(found, name, out)}")
+            raise SettingsError(
+                "nothing to count in: give --clips, --long-sets, or --keypoints FILE.npz with --index FILE.csv"
+            )
+        for job in jobs:
+            _done(job, models, out, console)
+        if clips and models is not None:
+            found = idle_of(idle_clips(footage(), poses), models)
+            console.print(idle_table(found), f"written {found.write(out)}")
     except SpotterError as error:
         console.print(f"[red]{error}")
         raise typer.Exit(2) from error
+
+
+def _strangers(takes: list[Take], data: Path | None, console: Console) -> list[Take]:
+    """Sequences with the fold that never learnt from them; those that no model learns from have none."""
+    try:
+        known = read_sequences(data_directory(data))
+    except SettingsError as error:
+        console.print(f"[yellow]whether models learnt from these sequences cannot be told: {error}")
+        return takes
+    return with_folds(takes, known)
+
+
+def _long_sets(videos: list[Video], poses: Path, seed: int) -> list[Take]:
+    return long_sets(counted_clips(videos, poses), idle_clips(videos, poses), seed)
+
+
+def _done(job: Job, models: Models | None, out: Path, console: Console) -> None:
+    """Count in takes of one kind, and tell."""
+    with console.status(f"reading {job.what}"):
+        takes = job.takes()
+    with progress_of("takes", console) as progress:
+        task = progress.add_task(job.what, total=len(takes))
+        kept = out / "kept" / f"{job.name}{'-given' if models is None else ''}.jsonl"
+        found = findings_of(takes, job.what, models, kept, lambda: progress.advance(task))
+    console.print(counters_table(found, f"{job.what}: all"))
+    if job.least > 1:
+        console.print(counters_table(found, f"{job.what}: {job.least} repetitions and more", job.least))
+    best = (WHOLE, Told.PREDICTED) if models else ("combined", Told.GIVEN)
+    console.print(exercises_table(found.rows()[best], f"{job.what}: {best[0]}, exercise {best[1]}"))
+    console.print(delays_table(found, f"{job.what}: seconds from the end of a repetition to its event"))
+    console.print(f"written {write_findings(found, job.name, out)}")

@@ -44,6 +44,7 @@ class Counted(BaseModel):
         live: those that were known before the end of the take.
         spans: start and end of each, ns of event time.
         delays: seconds from the end of a repetition to the frame at which it was told.
+        under_way: those of repetitions that ended when the exercise was known already.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -59,6 +60,7 @@ class Counted(BaseModel):
     live: int
     spans: tuple[tuple[int, int], ...] = ()
     delays: tuple[float, ...] = ()
+    under_way: tuple[float, ...] = ()
 
     @property
     def row(self) -> tuple[str, Told]:

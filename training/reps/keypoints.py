@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import csv
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -22,10 +23,12 @@ from services.core.errors import SettingsError
 from services.core.skeleton import INDEX
 from services.core.types import NANOSECONDS, FloatArray
 from training.extremes import LABELS
+from training.folds import FOLDS
 from training.placed import about_hips
 from training.poses import Recording, Track
 from training.reps.takes import Take, counted_entry
-from training.sequences import LENGTHS, unscaled
+from training.resemblance import sequence_folds
+from training.sequences import LENGTHS, PoseSequence, unscaled
 
 UNKNOWN_EXERCISE: Final = "other_exercise"
 """The label of movement that is no exercise of the catalogue; counters that need one cannot count it."""
@@ -78,6 +81,25 @@ def read_keypoints(keypoints: Path, index: Path, form: Format, fps: float) -> li
         bodies, seen = BODIES[form](checked)
         takes.append(Take(name, label, reps, name, None, recording_of_bodies(bodies, seen, fps)))
     return takes
+
+
+def with_folds(takes: Sequence[Take], learnt: Sequence[PoseSequence]) -> list[Take]:
+    """The same takes; those that models learn from with the number of the fold that does not.
+
+    Args:
+        takes: sequences.
+        learnt: those that models learn from.
+    """
+    fold_of = {one.name: int(fold) for one, fold in zip(learnt, sequence_folds(learnt, FOLDS), strict=True)}
+    bodies = {one.name: one.bodies[one.seen].astype(np.float32) for one in learnt}
+    return [
+        replace(take, fold=fold_of[take.name])
+        if take.name in bodies
+        and take.recording.tracks
+        and np.array_equal(take.recording.tracks[0].world, bodies[take.name])
+        else take
+        for take in takes
+    ]
 
 
 def recording_of_bodies(bodies: FloatArray, seen: NDArray[np.bool_], fps: float) -> Recording:

@@ -10,6 +10,7 @@ from scipy.signal import butter, find_peaks, sosfiltfilt
 from services.core.geometry import Floats
 from services.core.types import NANOSECONDS
 from training.poses import Track
+from training.reps.alone import Count
 
 FPS: Final = 15.0
 """Moments a second that are looked at."""
@@ -23,18 +24,19 @@ SHORTEST: Final = 1.5
 """Seconds below which there is nothing to filter."""
 
 
-def principal_count(track: Track) -> int:
-    """Peaks of a person's first principal component.
+def principal_count(track: Track) -> Count:
+    """Peaks of a person's first principal component; nothing is known before the end.
 
     Args:
         track: the person; moments without them are bridged by straight lines.
     """
     signal = first_component(track)
     if signal is None:
-        return 0
+        return Count(0, 0)
     passed = sosfiltfilt(butter(2, BAND, "bandpass", fs=FPS, output="sos"), signal)
     peaks, _ = find_peaks(passed, prominence=PROMINENCE * passed.std(), distance=round(APART * FPS))
-    return len(peaks)
+    tops = tuple(int(track.captured_at[0]) + round(peak / FPS * NANOSECONDS) for peak in peaks)
+    return Count(len(peaks), 0, tuple((top, top) for top in tops))
 
 
 def first_component(track: Track) -> Floats | None:

@@ -9,7 +9,8 @@ import numpy as np
 from rich.table import Table
 
 from training.reps.figures import Accuracy, Between, Counts, best_constant
-from training.reps.findings import Counted, Findings
+from training.reps.findings import PRINCIPAL, WHOLE, Counted, Findings
+from training.reps.idle import Idle
 
 _FIGURES = ("mae", "obo", "obz", "total")
 _HEADS = ("n", "reps", "MAE", "OBO", "OBZ", "total error")
@@ -68,3 +69,44 @@ def _cells(accuracy: Accuracy, between: Between | None) -> list[str]:
         low, high = getattr(between, name) if between else (float("nan"), float("nan"))
         told.append(f"{value:.3f}" + ("" if np.isnan(low) else f" ({low:.2f}-{high:.2f})"))
     return told
+
+
+def delays_table(findings: Findings, title: str) -> Table:
+    """How long after its end a repetition is told, by counter.
+
+    Args:
+        findings: of one kind of takes.
+        title: above it.
+    """
+    table = Table("counter", "exercise", "n", "p50", "p95", "once the exercise is known: n", "p50", "p95", title=title)
+    for (counter, told), rows in findings.rows().items():
+        every = [delay for one in rows for delay in one.delays]
+        known = [delay for one in rows for delay in one.under_way]
+        if every:
+            table.add_row(counter, str(told), *_delays(every), *_delays(known))
+    return table
+
+
+def idle_table(idle: Idle) -> Table:
+    """Repetitions where there are none.
+
+    Args:
+        idle: what was found.
+    """
+    title = f"{len(idle.clips)} clips, {idle.minutes:.1f} minutes in which nobody exercises ({idle.model})"
+    table = Table("", "repetitions", "a minute", "95 %: at most, a minute", "in", title=title)
+    for name, events in (
+        (f"{WHOLE}: in the end", idle.reps),
+        (f"{WHOLE}: shown at any time", idle.ever),
+        (PRINCIPAL, idle.peer),
+    ):
+        where = [f"{one.take} ({', '.join(name for name, _ in one.exercises)})" for one in idle.clips if one.reps]
+        told = ", ".join(where) if events == idle.reps and name.endswith("end") else ""
+        table.add_row(name, str(events), f"{events / idle.minutes:.2f}", f"{idle.bound(events):.2f}", told)
+    return table
+
+
+def _delays(seconds: Sequence[float]) -> list[str]:
+    if not seconds:
+        return ["0", "", ""]
+    return [str(len(seconds)), *(f"{value:.2f}" for value in np.percentile(seconds, [50, 95]))]

@@ -10,7 +10,7 @@ from services.classifier.manifest import NONE
 from services.core.errors import SettingsError
 from services.core.exercises import CATALOGUE, Exercise
 from services.core.signals import Measures, measure
-from services.core.types import Pose
+from services.core.types import NANOSECONDS, Pose
 from training.folds import grouped_folds
 from training.people import people_of
 from training.poses import Recording, Track, recording_of
@@ -29,6 +29,9 @@ class Take:
         fold: number of the split whose model never saw the person or the source; None where none ever did.
         recording: what the pose engine saw.
         people: how many exercise in it.
+        subject: the person, or the shoot.
+        view: from where they were filmed.
+        rests: start and end of what was put in of people who do not exercise, ns.
     """
 
     name: str
@@ -38,6 +41,9 @@ class Take:
     fold: int | None
     recording: Recording
     people: int = 1
+    subject: str = ""
+    view: str = ""
+    rests: tuple[tuple[int, int], ...] = ()
 
     @property
     def entry(self) -> Exercise | None:
@@ -48,7 +54,7 @@ class Take:
     def seconds(self) -> float:
         """From its first to its last frame."""
         at = self.recording.captured_at
-        return float(at[-1] - at[0]) / 1e9 if len(at) else 0.0
+        return float(at[-1] - at[0]) / NANOSECONDS if len(at) else 0.0
 
     def person(self) -> Track | None:
         """Whom the count is of, None when the pose engine saw nobody."""
@@ -129,6 +135,8 @@ def _takes(videos: Sequence[Video], poses: Path, chosen: Sequence[int]) -> list[
                 fold=fold_of[index],
                 recording=recording,
                 people=video.people,
+                subject=video.subject_id,
+                view=video.view,
             )
         )
     return takes

@@ -1,0 +1,116 @@
+"""The whole classifier on a recording, as it runs: which exercise it says, what it counts, and when.
+
+The only place of training where a stage is at work: how well repetitions are counted with nobody telling the exercise
+is a figure of the whole, and a copy of it here would be measured instead of what runs.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from services.classifier.manifest import NONE
+from services.classifier.settings import ClassifierSettings
+from services.classifier.stage import Classifier, ClassifierStage
+from services.core.types import NANOSECONDS, Event, Rep, SetEnded, SetStarted
+from training.poses import Recording
+
+CAMERA: str = "evaluation"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the classifier said of a recording.
+
+    Attributes:
+        exercise: what whoever exercises longest does longest, "none" when nobody does anything; as `spotter analyze`
+            has it.
+        reps: how many of it.
+        spans: start and end of each, ns.
+        delays: seconds from the end of each repetition to the frame at which it was first told.
+        under_way: those of repetitions that ended after their set was told; the others wait for the exercise.
+    """
+
+    exercise: str
+    reps: int
+    spans: tuple[tuple[int, int], ...] = ()
+    delays: tuple[float, ...] = ()
+    under_way: tuple[float, ...] = ()
+
+
+@dataclass(slots=True)
+class Told:
+    """Events of a recording: those that stand in the end, and when each was first told.
+
+    Attributes:
+        last: event id -> its highest revision.
+        first: event id -> event time at which it was told first, ns.
+    """
+
+    last: dict[str, Event] = field(default_factory=dict)
+    first: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, events: Iterable[Event]) -> Told:
+        """Those of events in order of publication."""
+        told = cls()
+        for event in events:
+            told.first.setdefault(event.event_id, event.captured_at)
+            before = told.last.get(event.event_id)
+            if before is None or event.revision >= before.revision:
+                told.last[event.event_id] = event
+        return told
+
+    @property
+    def sets(self) -> list[SetEnded]:
+        """The sets that were not taken back, in order of time."""
+        ended = [event for event in self.last.values() if isinstance(event, SetEnded) and event.end > event.start]
+        return sorted(ended, key=lambda one: one.start)
+
+    @property
+    def reps(self) -> list[Rep]:
+        """The repetitions that stand."""
+        return [event for event in self.last.values() if isinstance(event, Rep) and event.counted]
+
+    @property
+    def ever(self) -> int:
+        """Repetitions that were shown at any time, those taken back included."""
+        return sum(isinstance(event, Rep) for event in self.last.values())
+
+
+def events_of(recording: Recording, model: Classifier) -> list[Event]:
+    """Everything that the classifier says of a recording.
+
+    Args:
+        recording: what the pose engine saw.
+        model: that is asked.
+    """
+    stage = ClassifierStage(ClassifierSettings(), model=model)
+    frames = recording.pose_frames(CAMERA)
+    return [event for frame in frames for event in stage.process(frame) if isinstance(event, Event)]
+
+
+def heard(events: Sequence[Event]) -> Heard:
+    """What events say of whoever exercises longest."""
+    told = Told.of(events)
+    sets = told.sets
+    if not sets:
+        return Heard(NONE, 0)
+    seconds: dict[tuple[str, str], int] = defaultdict(int)
+    total: dict[str, int] = defaultdict(int)
+    for one in sets:
+        seconds[one.track_id, one.exercise] += one.end - one.start
+        total[one.track_id] += one.end - one.start
+    track_id, exercise = max(seconds, key=lambda key: (total[key[0]], seconds[key]))
+    own = [one for one in sets if (one.track_id, one.exercise) == (track_id, exercise)]
+    started = {event.event_id: told.first[event.event_id] for event in events if isinstance(event, SetStarted)}
+    reps = [rep for rep in told.reps if rep.set_id in {one.set_id for one in own}]
+    late = [((told.first[rep.event_id] - rep.end) / NANOSECONDS, started[rep.set_id] <= rep.end) for rep in reps]
+    return Heard(
+        exercise=exercise,
+        reps=sum(one.reps for one in own),
+        spans=tuple(span for one in own for span in one.rep_times),
+        delays=tuple(seconds for seconds, _ in late),
+        under_way=tuple(seconds for seconds, open_already in late if open_already),
+    )
