@@ -1,7 +1,7 @@
-"""PoseFrame -> Prediction, sets, repetitions, holds, cues: the stage that says what people do.
+"""PoseFrame, Command -> Prediction, sets, repetitions, holds, cues: the stage that says what people do.
 
 Per camera and track: a clip window feeds the model, a `SetTracker` counts and decides. All of it runs on event time, so
-the same poses give the same events, live or from a file, whenever they are replayed.
+the same poses and commands give the same events, live or from a file, whenever they are replayed.
 
 A gap in a camera's poses that is longer than `silent_seconds` closes what is open, at the last frame before it. While
 nothing comes of a camera the states of all cameras tell that time goes on: they only bring forward what the camera's
@@ -15,6 +15,7 @@ from typing import Final, Protocol
 
 import numpy as np
 
+from services.classifier.commands import CommandQueue
 from services.classifier.manifest import Manifest
 from services.classifier.model import load_bundle
 from services.classifier.settings import ClassifierSettings
@@ -26,12 +27,15 @@ from services.core.signals import measure
 from services.core.types import (
     NANOSECONDS,
     CameraState,
+    Command,
     Event,
     FloatArray,
     Message,
     Pose,
     PoseFrame,
     Prediction,
+    ResetCount,
+    TellLoad,
     TrackEnded,
 )
 
@@ -101,7 +105,7 @@ class ClassifierStage:
     """
 
     name = "classifier"
-    consumes: tuple[type, ...] = (PoseFrame, CameraState)
+    consumes: tuple[type, ...] = (Command, PoseFrame, CameraState)
     blocking = True
 
     def __init__(self, settings: ClassifierSettings, *, model: Classifier | None = None) -> None:
@@ -110,18 +114,23 @@ class ClassifierStage:
         self._gone = round(settings.gone_seconds * NANOSECONDS)
         self._silent = round(max(settings.silent_seconds, settings.gone_seconds) * NANOSECONDS)
         self._cameras: dict[str, _Camera] = {}
+        self._commands: dict[str, CommandQueue] = {}
         self._told: dict[str, int] = {}
 
     def process(self, message: Message) -> list[Message]:
-        """Take one frame's people in, or learn from a camera's state how late it is; give the events that follow.
+        """Take one frame's people or a command in, or learn from a camera's state how late it is; give what follows.
 
         Raises:
-            BadMessage: it is neither, out of order, or its numbers cannot be used.
+            BadMessage: it is none of these, out of order, or its numbers cannot be used.
         """
         if isinstance(message, CameraState):
             return [*self._close_silent(message)]
+        if isinstance(message, Command):
+            return [*self._take(message)]
         if not isinstance(message, PoseFrame):
-            raise BadMessage(f"the classifier reads pose frames and camera states, got {type(message).__name__}")
+            raise BadMessage(
+                f"the classifier reads pose frames, commands and camera states, got {type(message).__name__}"
+            )
         if message.provisional:
             return []
         camera = self._cameras.setdefault(message.camera_id, _Camera())
@@ -138,20 +147,47 @@ class ClassifierStage:
                 )
             events += self._close_all(message.camera_id)
             camera = self._cameras.setdefault(message.camera_id, _Camera())
+            self._commands.pop(message.camera_id, None)
         elif camera.at is not None and message.captured_at - camera.at > self._silent:
             events += self._close_all(message.camera_id)
             camera = self._cameras.setdefault(message.camera_id, _Camera())
+        events += self._obey(message.camera_id, message.captured_at)
         camera.at = message.captured_at
         camera.since.clear()
         for pose in message.people:
             events += self._see(camera, message, pose)
         for track_id in [key for key, track in camera.tracks.items() if message.captured_at - track.last > self._gone]:
             events += self._close(message.camera_id, track_id, camera.tracks.pop(track_id), message.captured_at)
-        return [*events]
+        return [*events, *self._obey(message.camera_id, message.captured_at + 1)]
 
     def close(self) -> list[Message]:
         """Close every set and track."""
         return [event for camera_id in list(self._cameras) for event in self._close_all(camera_id)]
+
+    def _take(self, command: Command) -> list[Event]:
+        """A command whose frame was seen is obeyed at once; another waits for it."""
+        self._commands.setdefault(command.camera_id, CommandQueue()).push(command)
+        camera = self._cameras.get(command.camera_id)
+        if camera is None or camera.at is None or camera.at < command.captured_at:
+            return []
+        return self._obey(command.camera_id, camera.at + 1)
+
+    def _obey(self, camera_id: str, before: int) -> list[Event]:
+        """Obey what a camera's people were asked before a moment; those about somebody who is not there do nothing."""
+        queue, camera = self._commands.get(camera_id), self._cameras.get(camera_id)
+        if queue is None or camera is None:
+            return []
+        events: list[Event] = []
+        for command in queue.due(before):
+            track = camera.tracks.get(command.track_id)
+            match command:
+                case ResetCount() if track:
+                    events += track.sets.reset(command.captured_at)
+                case TellLoad() if track:
+                    events += track.sets.load(command.kilograms, command.captured_at)
+                case _:
+                    pass
+        return events
 
     def _see(self, camera: _Camera, frame: PoseFrame, pose: Pose) -> list[Event]:
         """One person of one frame."""
