@@ -1,4 +1,4 @@
-"""The same poses give the same events, to the byte: in one go, over the memory bus, over NATS, and again."""
+"""The same poses and commands give the same events, to the byte: at once, over the memory bus, over NATS, and again."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from services.bus.nats import NatsBus
 from services.bus.settings import NatsSettings
 from services.classifier.settings import ClassifierSettings
 from services.classifier.stage import ClassifierStage
-from services.core.types import NANOSECONDS, PoseFrame
+from services.core.types import NANOSECONDS, Command, PoseFrame, ResetCount, TellLoad
 from services.runtime import run
 from services.simulator import open_scene
 from tests.fakes import pose_frame
@@ -36,10 +36,27 @@ def poses() -> list[PoseFrame]:
 
 
 @pytest.fixture(scope="module")
-def expected(poses: list[PoseFrame]) -> list[bytes]:
-    """The events that the stage returns when it is simply called."""
+def commands(poses: list[PoseFrame]) -> list[Command]:
+    """Each person's load, and a count begun anew in the middle of both sets."""
+    tracks = [pose.track_id for pose in poses[0].people]
+    asked: list[Command] = []
+    for number, track in enumerate(tracks):
+        who = {"camera_id": poses[0].camera_id, "track_id": track}
+        load_at, reset_at = poses[30 + number].captured_at, poses[90 + 7 * number].captured_at
+        asked.append(TellLoad(**who, command_id=f"load-{number}", captured_at=load_at, kilograms=20.0 + number))
+        asked.append(ResetCount(**who, command_id=f"reset-{number}", captured_at=reset_at))
+    return asked
+
+
+@pytest.fixture(scope="module")
+def expected(poses: list[PoseFrame], commands: list[Command]) -> list[bytes]:
+    """The events that the stage returns when it is simply called, each command after its frame."""
     stage = ClassifierStage(ClassifierSettings())
-    return [encode(event).body for frame in poses for event in stage.process(frame)]
+    bodies = []
+    for frame in poses:
+        due = [] if frame.end_of_stream else [one for one in commands if one.captured_at == frame.captured_at]
+        bodies += [encode(event).body for message in (frame, *due) for event in stage.process(message)]
+    return bodies
 
 
 @contextlib.asynccontextmanager
@@ -80,15 +97,20 @@ async def collected(events: Subscription, count: int, answered: asyncio.Event) -
 
 @pytest.mark.parametrize("kind", ["memory", "nats"])
 async def test_events_do_not_depend_on_the_bus(
-    kind: str, nats_settings: NatsSettings, poses: list[PoseFrame], expected: list[bytes]
+    kind: str, nats_settings: NatsSettings, poses: list[PoseFrame], commands: list[Command], expected: list[bytes]
 ) -> None:
     assert any(b'"rep"' in body for body in expected)
+    assert sum(b'"set_ended"' in body for body in expected) >= 4
+    assert any(b'"load_kg":20.0' in body for body in expected)
     async with bus_of(kind, nats_settings) as bus:
         events = await bus.subscribe(Kind.EVENTS)
         stage = asyncio.create_task(run(ClassifierStage(ClassifierSettings()), bus))
         answered = asyncio.Event()
         heard = asyncio.create_task(collected(events, len(expected), answered))
         await knock(bus, answered)
+        # Twice, and before their time: both readers have nothing but event time to go by.
+        for command in (*commands, *commands):
+            await bus.publish(encode(command))
         for frame in poses:
             await bus.publish(encode(frame))
         async with asyncio.timeout(20):
@@ -99,6 +121,9 @@ async def test_events_do_not_depend_on_the_bus(
     assert got == expected
 
 
-def test_a_second_run_gives_the_same_events(poses: list[PoseFrame], expected: list[bytes]) -> None:
+def test_a_second_run_gives_the_same_events(
+    poses: list[PoseFrame], commands: list[Command], expected: list[bytes]
+) -> None:
     stage = ClassifierStage(ClassifierSettings())
-    assert [encode(event).body for frame in poses for event in stage.process(frame)] == expected
+    replayed = [encode(event).body for message in (*commands, *poses) for event in stage.process(message)]
+    assert replayed == expected
