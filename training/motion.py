@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar, cast
 
 import numpy as np
 import onnx
@@ -21,6 +21,7 @@ import torch
 from onnx import ModelProto, TensorProto, compose, helper
 from sklearn.decomposition import PCA
 from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from services.classifier.manifest import NONE
 from services.classifier.model import EMBEDDING, PROBABILITIES
@@ -109,18 +110,23 @@ class _OverTime(nn.Module):
         self.drop = nn.Dropout(DROPOUT)
         self.leave = nn.Linear(3 * WIDTH, labels)
 
-    def pooled(self, values: Tensor) -> Tensor:
-        """(N, 3 * WIDTH) of (N, T, F)."""
-        inner = (values[:, 2:] - values[:, :-2]) * _PER_SECOND
-        change = nn.functional.pad(inner.clamp(-FASTEST, FASTEST), (0, 0, 1, 1))
-        both = torch.cat([values.clamp(-FASTEST, FASTEST), change], dim=2).transpose(1, 2)
-        states = self.blocks(torch.relu(self.norm(self.enter(both))))
-        spread = (states.var(dim=2, unbiased=False) + 1e-5).sqrt()
-        return torch.cat([states.mean(2), states.amax(2), spread], dim=1)
-
     def forward(self, values: Tensor) -> Tensor:
-        scores: Tensor = self.leave(self.drop(self.pooled(values)))
+        states = self.blocks(torch.relu(self.norm(self.enter(_with_change(values)))))
+        scores: Tensor = self.leave(self.drop(_over_time(states).flatten(1)))
         return scores
+
+
+def _with_change(values: Tensor) -> Tensor:
+    """(N, 2 * F, T) of (N, T, F): values and how they change."""
+    inner = (values[:, 2:] - values[:, :-2]) * _PER_SECOND
+    change = nn.functional.pad(inner.clamp(-FASTEST, FASTEST), (0, 0, 1, 1))
+    return torch.cat([values.clamp(-FASTEST, FASTEST), change], dim=2).transpose(1, 2)
+
+
+def _over_time(states: Tensor) -> Tensor:
+    """(..., 3, C) of (..., C, T): mean, greatest and spread."""
+    spread = (states.var(dim=-1, unbiased=False) + 1e-5).sqrt()
+    return torch.stack([states.mean(-1), states.amax(-1), spread], dim=-2)
 
 
 class SignalNetwork(Network):
@@ -138,53 +144,112 @@ class SignalNetwork(Network):
         scores: Tensor = self.over_time(values)
         return scores
 
-    def pooled(self, features: Tensor) -> Tensor:
-        """(N, 3 * WIDTH), what it knows of a clip before it decides."""
-        return self.over_time.pooled(features[..., :SIGNALS])
+
+class _Joints(nn.Module):
+    """The keypoints of clips, and their mirror images."""
+
+    across: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("across", torch.tensor([-1.0, 1.0, 1.0, -1.0, 1.0]))
+
+    def seen(self, features: Tensor) -> Tensor:
+        """(N, T, V, C - 1) of (N, T, S + V * C)."""
+        skeleton = features[..., SIGNALS:].unflatten(2, (len(INDEX), CHANNELS))
+        return skeleton[:, :, list(JOINTS), : CHANNELS - 1]
+
+    def mirrored(self, joints: Tensor) -> Tensor:
+        """The same of the mirror image."""
+        return joints[:, :, list(_MIRROR)] * self.across
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(2 * N, T, V * (C - 1)) of (N, T, S + V * C): all clips and then all mirror images."""
+        joints = self.seen(features)
+        return torch.cat([joints, self.mirrored(joints)]).flatten(2)
+
+
+def _mean_of_halves(values: Tensor) -> Tensor:
+    """(N, ...) of (2 * N, ...): what is said of clips and of their mirror images."""
+    return (values[: values.shape[0] // 2] + values[values.shape[0] // 2 :]) / 2
 
 
 class SkeletonNetwork(Network):
     """Looks at the keypoints of a clip; its answer is that to the clip and to its mirror image."""
 
-    across: Tensor
-
     def __init__(self, labels: int) -> None:
         super().__init__()
+        self.joints = _Joints()
         self.over_time = _OverTime(len(JOINTS) * (CHANNELS - 1), labels)
-        self.register_buffer("across", torch.tensor([-1.0, 1.0, 1.0, -1.0, 1.0]))
-
-    def _joints(self, features: Tensor) -> Tensor:
-        """(N, T, V, C - 1) of (N, T, S + V * C)."""
-        skeleton = features[..., SIGNALS:].unflatten(2, (len(INDEX), CHANNELS))
-        return skeleton[:, :, list(JOINTS), : CHANNELS - 1]
-
-    def _mirrored(self, joints: Tensor) -> Tensor:
-        return joints[:, :, list(_MIRROR)] * self.across
 
     def scores(self, features: Tensor) -> Tensor:
         """(N, L) of (N, T, S + V * C); in training of the clip or its mirror image, some joints lost."""
-        joints = self._joints(features)
-        if self.training:
-            count, device = len(joints), joints.device
-            joints = torch.where(torch.rand(count, 1, 1, 1, device=device) < 0.5, self._mirrored(joints), joints)
-            lost = JOINT_DROPOUT * torch.rand(count, 1, 1, 1, device=device)
-            joints = joints * (torch.rand(count, 1, len(JOINTS), 1, device=device) >= lost)
-            scores: Tensor = self.over_time(joints.flatten(2))
-            return scores
-        return torch.log(self(features))
-
-    def pooled(self, features: Tensor) -> Tensor:
-        """(N, 3 * WIDTH), what it knows of a clip and of its mirror image before it decides."""
-        joints = self._joints(features)
-        as_seen = self.over_time.pooled(joints.flatten(2))
-        return (as_seen + self.over_time.pooled(self._mirrored(joints).flatten(2))) / 2
+        if not self.training:
+            return torch.log(self(features))
+        joints = self.joints.seen(features)
+        count, device = len(joints), joints.device
+        joints = torch.where(torch.rand(count, 1, 1, 1, device=device) < 0.5, self.joints.mirrored(joints), joints)
+        lost = JOINT_DROPOUT * torch.rand(count, 1, 1, 1, device=device)
+        joints = joints * (torch.rand(count, 1, len(JOINTS), 1, device=device) >= lost)
+        scores: Tensor = self.over_time(joints.flatten(2))
+        return scores
 
     def forward(self, features: Tensor) -> Tensor:
         """(N, L) probabilities."""
-        joints = self._joints(features)
-        as_seen = torch.softmax(self.over_time(joints.flatten(2)), dim=1)
-        mirrored = torch.softmax(self.over_time(self._mirrored(joints).flatten(2)), dim=1)
-        return (as_seen + mirrored) / 2
+        return _mean_of_halves(torch.softmax(self.over_time(self.joints(features)), dim=1))
+
+
+class _Together(nn.Module):
+    """Fitted networks of one kind side by side: the same layer of all is one, their norms are part of it.
+
+    It says what they say, and is faster: at this size what costs is the number of steps.
+
+    Args:
+        networks: K of one kind.
+    """
+
+    def __init__(self, networks: Sequence[_OverTime]) -> None:
+        super().__init__()
+        self.count = len(networks)
+        self.enter = _side_by_side([(one.enter, one.norm) for one in networks], shared=True)
+        self.blocks = nn.ModuleList()
+        for steps in zip(*([block.steps for block in one.blocks] for one in networks), strict=True):
+            wide, narrow = ([(own[at], own[at + 1]) for own in steps] for at in (0, 4))
+            self.blocks.append(nn.Sequential(_side_by_side(wide), nn.ReLU(), _side_by_side(narrow)))
+        self.weight = nn.Parameter(torch.stack([one.leave.weight.detach().T for one in networks]))
+        self.bias = nn.Parameter(torch.stack([one.leave.bias.detach() for one in networks])[:, None])
+
+    def forward(self, values: Tensor) -> tuple[Tensor, Tensor]:
+        """Probabilities (N, K, L) of (N, T, F), and (N, K, 3 * WIDTH), what they know of a clip before they decide."""
+        states = torch.relu(self.enter(_with_change(values)))
+        for block in self.blocks:
+            states = torch.relu(states + block(states))
+        pooled = _over_time(states.unflatten(1, (self.count, WIDTH))).flatten(2)
+        scores = pooled.transpose(0, 1) @ self.weight + self.bias
+        return torch.softmax(scores, dim=2).transpose(0, 1), pooled
+
+
+def _side_by_side(layers: Sequence[tuple[nn.Conv1d, nn.BatchNorm1d]], *, shared: bool = False) -> nn.Conv1d:
+    """Convolutions with the norms behind them as one convolution.
+
+    Args:
+        layers: all of one shape.
+        shared: whether all look at the same channels, or each at its own.
+    """
+    first = layers[0][0]
+    fused = [fuse_conv_bn_eval(layer.eval(), norm.eval()) for layer, norm in layers]
+    inputs = first.in_channels if shared else first.in_channels * len(layers)
+    one = nn.Conv1d(
+        inputs,
+        first.out_channels * len(layers),
+        first.kernel_size,
+        padding=first.padding,
+        dilation=first.dilation,
+        groups=1 if shared else len(layers),
+    )
+    one.weight = nn.Parameter(torch.cat([layer.weight.detach() for layer in fused]))
+    one.bias = nn.Parameter(torch.cat([layer.bias.detach() for layer in fused if layer.bias is not None]))
+    return one
 
 
 class _Statistics(nn.Module):
@@ -216,27 +281,50 @@ class _Parts(nn.Module):
     """All networks, what the trees look at, and the embedding.
 
     Args:
-        networks: in evaluation mode.
+        by_signals: networks of the one kind.
+        by_skeleton: of the other.
         samples: T.
-        middle: (P,) mean of what all networks know of a clip, over clips.
-        axes: (P, E) main axes of it, each over the spread along it.
     """
 
     middle: Tensor
     axes: Tensor
 
-    def __init__(self, networks: Sequence[nn.Module], samples: int, middle: Tensor, axes: Tensor) -> None:
+    def __init__(
+        self, by_signals: Sequence[SignalNetwork], by_skeleton: Sequence[SkeletonNetwork], samples: int
+    ) -> None:
         super().__init__()
-        self.networks = nn.ModuleList(networks)
+        self.count = len(by_signals) + len(by_skeleton)
+        self.by_signals = _Together([network.over_time for network in by_signals])
+        self.by_skeleton = _Together([network.over_time for network in by_skeleton])
+        self.joints = by_skeleton[0].joints
         self.statistics = _Statistics(samples)
+        self.embed(torch.zeros(0), torch.zeros(0, 0))
+
+    def embed(self, middle: Tensor, axes: Tensor) -> None:
+        """Let it embed clips.
+
+        Args:
+            middle: (P,) mean of what all networks know of a clip, over clips.
+            axes: (P, E) main axes of it, each over the spread along it.
+        """
         self.register_buffer("middle", middle)
         self.register_buffer("axes", axes)
 
+    def asked(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        """Probabilities of all networks (N, K, L), and what they know of a clip before they decide (N, P)."""
+        said, pooled = self.by_signals(features[..., :SIGNALS])
+        of_both, pooled_of_both = self.by_skeleton(self.joints(features))
+        known = torch.cat([pooled, _mean_of_halves(pooled_of_both)], dim=1)
+        return torch.cat([said, _mean_of_halves(of_both)], dim=1), known.flatten(1)
+
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Sum of the networks' log probabilities (N, L), statistics (N, 8 S), and the embedding (N, E)."""
-        logs = torch.stack([torch.log(network(features).clamp(min=SMALLEST)) for network in self.networks]).sum(0)
-        pooled = torch.cat([network.pooled(features) for network in self.networks], dim=1)
-        return logs, self.statistics(features), (pooled - self.middle) @ self.axes
+        said, known = self.asked(features)
+        logs = torch.log(said.clamp(min=SMALLEST)).sum(1)
+        return logs, self.statistics(features), (known - self.middle) @ self.axes
+
+
+Kind = TypeVar("Kind", SignalNetwork, SkeletonNetwork)
 
 
 class Motion:
@@ -274,18 +362,20 @@ class Motion:
             recipe: how they are fitted.
             watch: who wants to see how it goes.
         """
-        found: list[nn.Module] = []
-        for number in range(networks):
-            for kind in (SignalNetwork, SkeletonNetwork):
-                make = partial(kind, len(examples.labels))
-                found.append(fitted(make, examples, recipe, seed=seed + number, watch=watch).network)
+
+        def several(kind: type[Kind]) -> list[Kind]:
+            make, seeds = partial(kind, len(examples.labels)), range(seed, seed + networks)
+            return [cast("Kind", fitted(make, examples, recipe, seed=one, watch=watch).network) for one in seeds]
+
         shape = (examples.features.shape[1], examples.features.shape[2])
         statistics = _in_batches(_Statistics(shape[0]), examples.features)
         trees = Forest.fitted(replace(examples, features=statistics), seed=seed, trees=TREES, leaves=LEAVES)
-        pooled = np.concatenate([_in_batches(network.pooled, examples.features) for network in found], axis=1)
-        axes = PCA(min(EMBEDDED, *pooled.shape), whiten=True, random_state=seed).fit(pooled)
+        by_signals, by_skeleton = several(SignalNetwork), several(SkeletonNetwork)
+        parts = _Parts(by_signals, by_skeleton, shape[0]).eval()
+        known = _in_batches(lambda batch: parts.asked(batch)[1], examples.features)
+        axes = PCA(min(EMBEDDED, *known.shape), whiten=True, random_state=seed).fit(known)
         whitened = axes.components_.T / np.sqrt(axes.explained_variance_)
-        parts = _Parts(found, shape[0], torch.from_numpy(axes.mean_).float(), torch.from_numpy(whitened).float())
+        parts.embed(torch.from_numpy(axes.mean_).float(), torch.from_numpy(whitened).float())
         return cls(parts, trees, examples.labels, shape)
 
     @property
@@ -298,7 +388,7 @@ class Motion:
         """(N, L) by torch and scikit-learn themselves, to prove the export by."""
         logs = _in_batches(lambda batch: self._parts(batch)[0], features)
         trees = self._trees.probabilities(_in_batches(self._parts.statistics, features))
-        whole = np.exp((logs + np.log(np.maximum(trees, SMALLEST))) / (len(self._parts.networks) + 1))
+        whole = np.exp((logs + np.log(np.maximum(trees, SMALLEST))) / (self._parts.count + 1))
         whole *= self._priors
         return np.asarray(whole / whole.sum(axis=1, keepdims=True), np.float32)
 
@@ -307,7 +397,7 @@ class Motion:
         parts = exported(self._parts, self._shape, ("logs", "statistics", EMBEDDING))
         trees = compose.add_prefix(onnx.load_model_from_string(self._trees.onnx()), "trees_")
         trees.ir_version = parts.ir_version
-        mean = _geometric_mean(len(self._parts.networks) + 1, self._priors, parts)
+        mean = _geometric_mean(self._parts.count + 1, self._priors, parts)
         both = compose.merge_models(
             parts,
             trees,

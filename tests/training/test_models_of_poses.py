@@ -182,3 +182,19 @@ def test_variations_keep_the_body() -> None:
     torch.testing.assert_close(mirror_skeletons(mirror_skeletons(clips)), clips)
     mirrored = mirror_skeletons(clips)
     torch.testing.assert_close(mirrored[:, :, INDEX["left_wrist"], 0], -clips[:, :, INDEX["right_wrist"], 0])
+
+
+def test_networks_side_by_side_say_what_each_says_alone() -> None:
+    torch.manual_seed(3)
+    by_signals = [motion.SignalNetwork(4) for _ in range(2)]
+    by_skeleton = [motion.SkeletonNetwork(4) for _ in range(3)]
+    features = torch.randn(5, CUT.samples, motion.SIGNALS + 33 * motion.CHANNELS)
+    for network in (*by_signals, *by_skeleton):
+        # Norms that have seen something: a fresh one changes nothing.
+        network.scores(torch.randn(60, *features.shape[1:]) * 2)
+        network.eval()
+    together = motion._Parts(by_signals, by_skeleton, CUT.samples).eval()
+    said, known = together.asked(features)
+    alone = torch.stack([network(features) for network in (*by_signals, *by_skeleton)], dim=1)
+    torch.testing.assert_close(said, alone, atol=1e-5, rtol=1e-4)
+    assert known.shape == (5, 5 * 3 * motion.WIDTH)
