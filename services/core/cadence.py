@@ -2,7 +2,7 @@ r"""How often to look at one person: as often as the movement needs.
 
 Between two looks a person is interpolated on straight lines. Somebody who speeds up with acceleration a is then off
 by a h^2 / 8 in the middle of an interval h, so the longest interval within a tolerance is sqrt(8 tolerance / a).
-The acceleration is measured over the last three looks.
+The acceleration is measured over the last three looks, less what keypoints jitter.
 
     pose   .--.                           slow or steady: long intervals     x . . x . . x
           /    \          reversal ->     fast, turning: every frame         x x x x x x x
@@ -19,10 +19,13 @@ from numpy.typing import NDArray
 from services.core.quantiles import quantile
 from services.core.types import NANOSECONDS
 
-TOLERANCE: Final = 0.02
-"""Lengths of the trunk: a fifth of what PCK@0.1 counts as right. Whoever speeds up is looked at before they are off."""
-LONGEST_SECONDS: Final = 3 / 15
-"""Longest interval between two looks at somebody who moves: three frames of 15 a second. Output lags by no more."""
+TOLERANCE: Final = 0.015
+"""Lengths of the trunk: a seventh of what PCK@0.1 counts as right. Who speeds up is looked at before they are off."""
+JITTER: Final = 0.01
+"""Lengths of the trunk by which keypoints leave a straight line though nobody moves: it is not taken for movement. Over
+short intervals it would look like a lot of it."""
+LONGEST_SECONDS: Final = 4 / 15
+"""Longest interval between two looks at somebody who moves: four frames of 15 a second. Output lags by no more."""
 SLOWEST_SECONDS: Final = 6 / 15
 """The same where CPU is short; what is further apart is not interpolated well (`core.interpolation`)."""
 _STRICT: Final = 0.95
@@ -49,11 +52,6 @@ class Cadence:
         self.interval = 0.0
         self._looks: list[tuple[int, NDArray[np.float64]]] = []
 
-    def restart(self) -> None:
-        """Forget how the person moved: something new begins, so the next frames are all looked at."""
-        self._looks.clear()
-        self.interval = 0.0
-
     def update(self, captured_at: int, keypoints: NDArray[np.float64], trunk: float) -> None:
         """Take note of a look.
 
@@ -63,7 +61,8 @@ class Cadence:
             trunk: length of the person's trunk, pixels.
         """
         if self._looks and captured_at <= self._looks[-1][0]:
-            self.restart()
+            self._looks.clear()
+            self.interval = 0.0
         self._looks = [*self._looks[-2:], (captured_at, keypoints)]
         if len(self._looks) == 3:
             self.interval = self._next_interval(trunk)
@@ -86,6 +85,7 @@ class Cadence:
         before, after = (second_at - first_at) / NANOSECONDS, (third_at - second_at) / NANOSECONDS
         part = before / (before + after)
         apart = np.hypot(*(second - (first + (third - first) * part)).T)
-        acceleration = 2 * quantile(apart, _STRICT) / trunk / (before * after)
+        beyond = max(quantile(apart, _STRICT) / trunk - JITTER, 0.0)
+        acceleration = 2 * beyond / (before * after)
         enough = math.sqrt(8 * self.tolerance / max(acceleration, 1e-6))
         return min(enough, _GROWTH * after, LONGEST_SECONDS)

@@ -126,8 +126,8 @@ class PoseStage:
     def process(self, message: Message) -> list[Message]:
         """Turn a frame into what people may see of it, and give the frames of which it is now known who is in them.
 
-        A frame waits for people who are between two looks (`services.core.interpolation`): three frames at 15 a second
-        at most, or twice that under load. A live frame may not be looked at at all (`services.pose.load`): then its
+        A frame waits for people who are between two looks (`services.core.interpolation`): four frames at 15 a second
+        at most, or six under load. A live frame may not be looked at at all (`services.pose.load`): then its
         people are between two looks, or its camera is paused.
 
         Raises:

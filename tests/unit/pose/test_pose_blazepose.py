@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
+from services.core.cadence import LONGEST_SECONDS
 from services.core.types import NANOSECONDS
 from services.pose.blazepose import BlazePoseEstimator
 from services.pose.crop import Image, Region
@@ -138,13 +139,13 @@ def test_whoever_moves_faster_than_can_be_filled_in_is_looked_at_in_every_frame(
     assert sum(gym.regions) >= 13
 
 
-def test_whoever_moves_steadily_is_looked_at_in_every_third_frame() -> None:
+def test_whoever_moves_steadily_is_looked_at_in_every_fourth_frame() -> None:
     gym = Gym(people=[100.0, 300.0, 500.0])
     one = estimator(gym)
     play(one, 1, 15)
     gym.regions.clear()
     play(one, 2, 15, start=1)
-    assert sum(gym.regions) == pytest.approx(3 * 2 * 5, abs=3)
+    assert sum(gym.regions) == pytest.approx(3 * 2 * 15 / 4, abs=3)
 
 
 def test_who_is_not_looked_at_is_there_without_a_pose() -> None:
@@ -152,7 +153,7 @@ def test_who_is_not_looked_at_is_there_without_a_pose() -> None:
     play(one, 1, 15)
     times = [NANOSECONDS + step * 66_666_667 for step in range(15)]
     poses = [one.estimate(changing(captured_at), captured_at)["0-1"] for captured_at in times]
-    assert 4 <= sum(pose is not None for pose in poses) <= 6
+    assert 3 <= sum(pose is not None for pose in poses) <= 5
 
 
 def test_nobody_is_looked_at_while_no_pixel_changes_but_twice_a_second() -> None:
@@ -165,14 +166,24 @@ def test_nobody_is_looked_at_while_no_pixel_changes_but_twice_a_second() -> None
     assert all(pose is not None for people in poses for pose in people.values())
 
 
-def test_a_movement_after_a_rest_is_seen_at_once() -> None:
+def test_a_movement_after_a_rest_is_seen_within_the_longest_interval() -> None:
     gym = Gym(people=[200.0])
     one = estimator(gym)
     play(one, 2, 15, moving=False)
     gym.regions.clear()
-    play(one, 3 / 15, 15, start=2.01, moving=True)
     # The first picture is still the one before.
-    assert gym.regions[1:] == [1, 1]
+    play(one, LONGEST_SECONDS + 1 / 15, 15, start=2.01, moving=True)
+    assert sum(gym.regions) >= 1
+
+
+@pytest.mark.parametrize(("moving", "looks"), [(False, 2 * 2 * 2), (True, 2 * 2 * 15)])
+def test_people_close_together_are_looked_at_in_every_frame_only_while_they_move(moving: bool, looks: int) -> None:
+    gym = Gym(people=[200.0, 200.0 + 0.6 * RADIUS])
+    one = estimator(gym)
+    play(one, 2, 15, moving=moving)
+    gym.regions.clear()
+    assert play(one, 2, 15, start=2, moving=moving)[-1] == {"0-1", "0-2"}
+    assert sum(gym.regions) == pytest.approx(looks, abs=4)
 
 
 def test_with_slack_everybody_is_looked_at_less_often() -> None:
