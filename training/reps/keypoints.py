@@ -43,10 +43,14 @@ SIDE: Final = 1000
 """Width and height of the made-up picture, pixels."""
 METRE: Final = 0.25
 """Size of a metre in it, in picture heights."""
+FLOOR: Final = 0.75
+"""How far down the picture the floor is, in picture heights."""
 FARTHEST: Final = 0.02
 """So far beyond 0 and 1 may rounding put what was scaled to them."""
 
 _TRUNK: Final = ("left_shoulder", "left_hip")
+_STANDS_ON: Final = slice(INDEX["left_shoulder"], INDEX["right_foot_index"] + 1)
+"""From the shoulders down: what may lie on the floor."""
 
 
 class Format(StrEnum):
@@ -84,26 +88,24 @@ def read_keypoints(keypoints: Path, index: Path, form: Format, fps: float) -> li
 
 
 def with_folds(takes: Sequence[Take], learnt: Sequence[PoseSequence]) -> list[Take]:
-    """The same takes; those that models learn from with the number of the fold that does not.
+    """The same takes; those that models learn from with the number of the fold whose model does not.
+
+    A sequence is known by its name and length.
 
     Args:
         takes: sequences.
         learnt: those that models learn from.
     """
-    fold_of = {one.name: int(fold) for one, fold in zip(learnt, sequence_folds(learnt, FOLDS), strict=True)}
-    bodies = {one.name: one.bodies[one.seen].astype(np.float32) for one in learnt}
-    return [
-        replace(take, fold=fold_of[take.name])
-        if take.name in bodies
-        and take.recording.tracks
-        and np.array_equal(take.recording.tracks[0].world, bodies[take.name])
-        else take
-        for take in takes
-    ]
+    folds = sequence_folds(learnt, FOLDS)
+    fold_of = {(one.name, len(one.bodies)): int(fold) for one, fold in zip(learnt, folds, strict=True)}
+    return [replace(take, fold=fold_of.get((take.name, len(take.recording.captured_at)))) for take in takes]
 
 
 def recording_of_bodies(bodies: FloatArray, seen: NDArray[np.bool_], fps: float) -> Recording:
-    """Bodies as if the pose engine had seen them from the front, their hips in the middle of the picture.
+    """Bodies as if the pose engine had seen them, on the floor: where they were in their pictures is lost.
+
+    Nobody floats, so the lowest keypoint of every moment is put on the floor. That is wrong for who hangs from a bar,
+    but nothing is known here of what somebody does; with the hips in one place, a squat's feet would rise and fall.
 
     Args:
         bodies: (T, 33, 3) metres about the hips.
@@ -114,7 +116,8 @@ def recording_of_bodies(bodies: FloatArray, seen: NDArray[np.bool_], fps: float)
     frame = np.flatnonzero(seen)
     world = bodies[frame].astype(np.float32)
     points = world * METRE
-    points[..., :2] += 0.5
+    points[..., 1] -= points[:, _STANDS_ON, 1].max(axis=1, initial=-np.inf, keepdims=True)
+    points[..., :2] += (0.5, FLOOR)
     low, high = points[..., :2].min(axis=1, initial=1.0), points[..., :2].max(axis=1, initial=0.0)
     track = Track(
         track_id="1-1",
