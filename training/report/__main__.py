@@ -26,8 +26,10 @@ from training.report.costs import cost_of
 from training.report.details import details
 from training.report.machine import live_section, quantisation
 from training.report.page import Section, page
+from training.report.reps import reps_section
 from training.report.shown import Shown, shown
 from training.report.summary import best_of, sample, side_by_side, summary
+from training.reps.findings import FOLDER
 from training.train import SEED
 from training.trials import Ground
 
@@ -85,6 +87,7 @@ def sections_of(ground: Ground, progress: Progress, folds: int = FOLDS) -> list[
     return [
         summary(best, len(models)),
         side_by_side(others, costs, leaky, alone, skipped),
+        reps_section(ground.folder / FOLDER.name),
         sample(ground.videos, best.answers),
         live_section(moving),
         *breakdown(moving, told),

@@ -15,19 +15,18 @@ from training.evidence import EVIDENCE
 from training.footage.corrections import corrected, read_corrections
 from training.poses import CACHE
 from training.progress import progress_of
+from training.reps.bars import FEW, bars
 from training.reps.evaluation import Models, findings_of
-from training.reps.findings import FOLDER, WHOLE, Told, write_findings
+from training.reps.findings import FOLDER, WHOLE, Findings, Told, write_findings
 from training.reps.idle import idle_of
 from training.reps.keypoints import Format, read_keypoints, with_folds
 from training.reps.long_sets import long_sets
-from training.reps.tables import counters_table, delays_table, exercises_table, idle_table
+from training.reps.pictures import draw_errors, draw_worst
+from training.reps.tables import bars_table, counters_table, delays_table, exercises_table, idle_table
 from training.reps.takes import Take, counted_clips, idle_clips
 from training.sequences import FPS, read_sequences
 from training.train import SEED
 from training.videos import Video, data_directory, read_videos
-
-FEW: Final = 3
-"""Clips with fewer repetitions count for exactness only: answering "2" to them always gives a fine OBO."""
 
 WIDTH: Final = 132
 """Columns that the tables need; a terminal that has fewer breaks their lines."""
@@ -100,11 +99,16 @@ def reps(  # noqa: PLR0917 - typer names them
             raise SettingsError(
                 "nothing to count in: give --clips, --long-sets, or --keypoints FILE.npz with --index FILE.csv"
             )
-        for job in jobs:
-            _done(job, models, out, console)
+        found = {job.name: _done(job, models, out, console) for job in jobs}
+        idle = None
         if clips and models is not None:
-            found = idle_of(idle_clips(footage(), poses), models)
-            console.print(idle_table(found), f"written {found.write(out)}")
+            idle = idle_of(idle_clips(footage(), poses), models)
+            idle.write(out)
+            console.print(idle_table(idle))
+        if models is not None:
+            sequences = next((one for name, one in found.items() if name.startswith("keypoints")), None)
+            console.print(bars_table(bars(found.get("clips"), found.get("long-sets"), sequences, idle)))
+        console.print(f"written to {out}")
     except SpotterError as error:
         console.print(f"[red]{error}")
         raise typer.Exit(2) from error
@@ -124,8 +128,8 @@ def _long_sets(videos: list[Video], poses: Path, seed: int) -> list[Take]:
     return long_sets(counted_clips(videos, poses), idle_clips(videos, poses), seed)
 
 
-def _done(job: Job, models: Models | None, out: Path, console: Console) -> None:
-    """Count in takes of one kind, and tell."""
+def _done(job: Job, models: Models | None, out: Path, console: Console) -> Findings:
+    """Count in takes of one kind, write what was found, and tell."""
     with console.status(f"reading {job.what}"):
         takes = job.takes()
     with progress_of("takes", console) as progress:
@@ -135,7 +139,11 @@ def _done(job: Job, models: Models | None, out: Path, console: Console) -> None:
     console.print(counters_table(found, f"{job.what}: all"))
     if job.least > 1:
         console.print(counters_table(found, f"{job.what}: {job.least} repetitions and more", job.least))
+    write_findings(found, job.name, out)
+    draw_errors(found, out / f"{job.name}-errors.png")
     best = (WHOLE, Told.PREDICTED) if models else ("combined", Told.GIVEN)
-    console.print(exercises_table(found.rows()[best], f"{job.what}: {best[0]}, exercise {best[1]}"))
+    title = f"{job.what}: {best[0]}, exercise {best[1]}"
+    draw_worst(found.rows().get(best, []), takes, title, out / f"{job.name}-worst.png")
+    console.print(exercises_table(found.rows().get(best, []), title))
     console.print(delays_table(found, f"{job.what}: seconds from the end of a repetition to its event"))
-    console.print(f"written {write_findings(found, job.name, out)}")
+    return found

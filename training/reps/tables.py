@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from rich.table import Table
 
-from training.reps.figures import Accuracy, Between, Counts, best_constant
+from training.reps.bars import Bar, counts_of
+from training.reps.figures import Accuracy, Between, best_constant
 from training.reps.findings import PRINCIPAL, WHOLE, Counted, Findings
 from training.reps.idle import Idle
 
@@ -16,9 +17,14 @@ _FIGURES = ("mae", "obo", "obz", "total")
 _HEADS = ("n", "reps", "MAE", "OBO", "OBZ", "total error")
 
 
-def counts_of(own: Sequence[Counted]) -> tuple[Counts, Counts]:
-    """Truth and counts, (N,) each."""
-    return np.array([one.truth for one in own], np.int64), np.array([one.counted for one in own], np.int64)
+def bars_table(reached: Sequence[Bar]) -> Table:
+    """Goals beside what is reached."""
+    table = Table("what", "goal", "ours", "95 %", "n", "best constant answer", "reached", title="the bars")
+    for bar in reached:
+        constant = "" if bar.constant is None else f"{bar.constant:.3f}"
+        met = "met" if bar.met else "[red]not met"
+        table.add_row(bar.what, bar.goal, f"{bar.value:.3f}", bar.between, bar.n, constant, met)
+    return table
 
 
 def counters_table(findings: Findings, title: str, least: int = 1) -> Table:
