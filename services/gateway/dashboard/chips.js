@@ -2,7 +2,8 @@
 
 import { calm, element, pop, setText } from "./dom.js";
 import { trackColor } from "./colors.js";
-import { activityName, exerciseName, tally } from "./names.js";
+import { activityName, clockTime, exerciseName, percentName, tally } from "./names.js";
+import { LONGEST_REST } from "./store.js";
 
 const GAP = 6;
 const FOLLOW = 0.35;
@@ -88,8 +89,10 @@ export class Chips {
       count: element("strong", { className: "chip-count" }),
       name: element("span", { className: "chip-name" }),
       sure: element("span", { className: "chip-sure" }),
+      hint: element("span", { className: "chip-hint" }),
     };
-    const node = element("div", { className: "chip" }, parts.count, element("div", {}, parts.name, parts.sure));
+    const words = element("div", {}, parts.name, parts.sure, parts.hint);
+    const node = element("div", { className: "chip" }, parts.count, words);
     node.dataset.track = trackId;
     node.style.setProperty("--track", trackColor(this.cameraId, trackId));
     const chip = { node, parts, x: null, y: null, width: 0, height: 0 };
@@ -103,13 +106,19 @@ export class Chips {
     const set = person?.current_set;
     const name = set ? exerciseName(set.exercise) : activityName(person?.label);
     const count = set ? tally(set) : "";
-    const sure = typeof set?.confidence === "number" ? `${Math.round(set.confidence * 100)} %` : "";
-    const before = chip.parts.count.textContent;
-    if (before === count && chip.parts.name.textContent === name && chip.parts.sure.textContent === sure) return;
+    const since = set || !person?.resting_since ? null : this.store.age(this.cameraId, person.resting_since);
+    const rest = since === null || since > LONGEST_REST ? "" : `rest ${clockTime(since)}`;
+    const sure = typeof set?.confidence === "number" ? percentName(set.confidence) : rest;
+    const hint = person?.hints?.[0]?.message ?? "";
+    const { parts } = chip;
+    const before = parts.count.textContent;
+    const said = [parts.name, parts.sure, parts.count, parts.hint].map((part) => part.textContent);
+    if (said.join("/") === [name, sure, count, hint].join("/")) return;
     chip.node.classList.toggle("busy", Boolean(set));
-    setText(chip.parts.name, name);
-    setText(chip.parts.sure, sure);
-    setText(chip.parts.count, count);
+    setText(parts.name, name);
+    setText(parts.sure, sure);
+    setText(parts.count, count);
+    setText(parts.hint, hint);
     if (before !== "" && Number(count) > Number(before)) pop(chip.parts.count);
     chip.width = chip.height = 0;
   }

@@ -4,7 +4,8 @@ import { Connection } from "./connection.js";
 import { Cues } from "./cues.js";
 import { Floor } from "./floor.js";
 import { Header } from "./header.js";
-import { FinishedSets, LiveSets } from "./sets.js";
+import { FinishedSets } from "./sets.js";
+import { Now } from "./now.js";
 import { ensureSession } from "./session.js";
 import { Speaker } from "./speaker.js";
 import { Store } from "./store.js";
@@ -16,7 +17,7 @@ const floor = new Floor(byId("floor"), byId("wall"), store);
 const panels = [
   floor,
   new Header({ facts: byId("facts"), link: byId("link"), clock: byId("clock") }, store),
-  new LiveSets(byId("live"), store),
+  new Now(byId("live"), store),
   new Cues(byId("cues"), store),
   new FinishedSets(byId("finished"), store),
 ];

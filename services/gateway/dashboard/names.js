@@ -76,6 +76,27 @@ export function ago(seconds) {
 }
 
 export const repsName = (reps) => `${reps} ${reps === 1 ? "rep" : "reps"}`;
+export const halvesName = (halves) => `${halves} half ${halves === 1 ? "rep" : "reps"}`;
+export const kilogramsName = (kilograms) => `${Number(kilograms.toFixed(1)).toLocaleString()} kg`;
+export const percentName = (share) => (typeof share === "number" ? `${Math.round(share * 100)} %` : "–");
+
+/** [2.1, 0, 1.24, null] -> "2.1-0-1.2-·": seconds down, at the bottom, up, at the top, in the coaches' order. */
+export const tempoName = (tempo) =>
+  tempo ? tempo.map((seconds) => (seconds === null ? "·" : Number(seconds.toFixed(1)))).join("-") : "–";
+
+/** How fast a repetition was at its fastest. */
+export function speedName({ peak_speed: speed, speed_unit: unit }) {
+  if (typeof speed !== "number") return "–";
+  return unit === "m/s" ? `${speed.toFixed(1)} m/s` : `${Math.round(speed)} °/s`;
+}
+
+/** How the last repetition was done, in a line; "" before there is one. */
+export function howName(rep) {
+  if (!rep) return "";
+  const range = `range ${percentName(rep.range_of_motion)}`;
+  if (rep.half) return `half rep · ${range}`;
+  return rep.tempo ? `tempo ${tempoName(rep.tempo)} · ${range}` : range;
+}
 
 /** What counts in a set: its repetitions, or the time that it was held. */
-export const tally = (set) => (set.hold_seconds && !set.reps ? clockTime(set.hold_seconds) : String(set.reps));
+export const tally = (set) => (set.hold_seconds !== null && !set.reps ? clockTime(set.hold_seconds) : String(set.reps));

@@ -1,89 +1,96 @@
-/** The panels of sets: those going on, with their counts large, and those finished. */
+/** The panel of finished sets, newest first; each opens to what is known of its repetitions. */
 
-import { element, pop, reconcile, setText } from "./dom.js";
+import { element, reconcile, setText } from "./dom.js";
 import { trackColor } from "./colors.js";
-import { ago, cameraName, clockTime, exerciseName, repsName, tally } from "./names.js";
+import {
+  ago,
+  cameraName,
+  clockTime,
+  exerciseName,
+  halvesName,
+  kilogramsName,
+  percentName,
+  repsName,
+  speedName,
+  tempoName,
+} from "./names.js";
 
-const key = (set) => set.set_id;
-const hint = (text) => element("li", { className: "hint" }, text);
+/** A shorter rest, in seconds, is not worth telling. */
+const LEAST_REST = 5;
+const COLUMNS = ["Rep", "Tempo", "Range", "Speed", "Sure"];
 
-/** Sets going on. */
-export class LiveSets {
-  constructor(list, store) {
-    this.list = list;
-    this.store = store;
-    this.hint = hint("Nobody is in a set right now.");
-  }
-
-  render() {
-    const sets = this.store.liveSets;
-    if (sets.length) this.hint.remove();
-    reconcile(this.list, sets, key, makeLive, (node, set) => this.#write(node, set));
-    if (!sets.length) this.list.replaceChildren(this.hint);
-  }
-
-  #write(node, set) {
-    const [count, name, note, cue] = node.querySelectorAll("[data-part]");
-    const number = tally(set);
-    const before = count.textContent;
-    setText(count, number);
-    if (before !== "" && Number(number) > Number(before)) pop(count);
-    setText(name, exerciseName(set.exercise));
-    setText(note, `${cameraName(set.camera_id)} · ${clockTime(this.store.age(set.camera_id, set.start))}`);
-    const last = set.cues.at(-1);
-    setText(cue, last && this.store.age(set.camera_id, last.at) < 8 ? last.message : "");
-  }
-}
-
-function makeLive(set) {
-  const node = element(
-    "li",
-    { className: "live-set" },
-    part("strong", "live-count"),
-    element("div", {}, part("span", "live-name"), part("span", "live-note"), part("span", "live-cue")),
-  );
-  node.style.setProperty("--track", trackColor(set.camera_id, set.track_id));
-  return node;
-}
-
-function part(tag, className) {
-  const made = element(tag, { className });
-  made.dataset.part = className;
-  return made;
-}
-
-/** Sets finished lately, newest first. */
 export class FinishedSets {
   constructor(list, store) {
     this.list = list;
     this.store = store;
-    this.hint = hint("Finished sets are listed here.");
+    this.hint = element("li", { className: "hint" }, "Finished sets are listed here.");
   }
 
   render() {
     const sets = this.store.finishedSets;
     if (sets.length) this.hint.remove();
-    reconcile(this.list, sets, key, makeFinished, (node, set) => this.#write(node, set));
+    reconcile(this.list, sets, (set) => set.set_id, makeFinished, (node, set) => this.#write(node, set));
     if (!sets.length) this.list.replaceChildren(this.hint);
   }
 
   #write(node, set) {
-    const [name, number, note] = node.querySelectorAll("[data-part]");
+    const { name, number, note, more } = node.parts;
     setText(name, exerciseName(set.exercise));
     setText(number, set.reps ? repsName(set.reps) : clockTime(set.hold_seconds));
     const length = clockTime((set.end - set.start) / 1e9);
     setText(note, `${cameraName(set.camera_id)} · ${length} · ${ago(this.store.age(set.camera_id, set.end))}`);
+    setText(more, details(set).join(" · "));
+    node.set = set;
+    node.fill();
   }
 }
 
+/** What is worth telling of a set beside its count, as far as it is known. */
+function details(set) {
+  const rest = set.rest_before_seconds;
+  return [
+    set.volume_kg && `${kilogramsName(set.load_kg)}, ${kilogramsName(set.volume_kg)} in all`,
+    set.halves && halvesName(set.halves),
+    set.breaks && `${set.breaks} ${set.breaks === 1 ? "break" : "breaks"}`,
+    rest >= LEAST_REST && `${clockTime(rest)} rest before`,
+    set.corrected_from && `taken for ${exerciseName(set.corrected_from).toLowerCase()} first`,
+  ].filter(Boolean);
+}
+
 function makeFinished(set) {
-  const node = element(
-    "li",
-    { className: "finished-set" },
-    part("span", "finished-name"),
-    part("strong", "finished-number"),
-    part("span", "finished-note"),
+  const parts = {
+    name: element("span", { className: "finished-name" }),
+    number: element("strong", { className: "finished-number" }),
+    note: element("span", { className: "finished-note" }),
+    more: element("span", { className: "finished-more" }),
+  };
+  const table = element("table");
+  const opened = element(
+    "details",
+    {},
+    element("summary", {}, parts.name, parts.number, parts.note, parts.more),
+    table,
   );
+  const node = element("li", { className: "finished-set" }, opened);
   node.style.setProperty("--track", trackColor(set.camera_id, set.track_id));
-  return node;
+  const fill = () => {
+    if (opened.open) table.replaceChildren(...rows(node.set));
+  };
+  opened.addEventListener("toggle", fill);
+  return Object.assign(node, { parts, set, fill });
+}
+
+function rows(set) {
+  const row = (tag, cells) => element("tr", {}, ...cells.map((cell) => element(tag, {}, cell)));
+  if (!set.repetitions.length) return [row("td", ["Nothing is known of single repetitions."])];
+  const body = set.repetitions.map((rep) =>
+    row("td", [
+      rep.half ? "½" : String(rep.number),
+      tempoName(rep.tempo),
+      percentName(rep.range_of_motion),
+      speedName(rep),
+      percentName(rep.confidence),
+    ]),
+  );
+  return [row("th", COLUMNS), ...body];
 }

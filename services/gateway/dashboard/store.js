@@ -7,6 +7,8 @@
 
 const MOST_CUES = 30;
 const MOST_FINISHED = 40;
+/** Seconds after which somebody who finished a set does something else than rest. */
+export const LONGEST_REST = 900;
 
 export class Store extends EventTarget {
   cameras = new Map();
@@ -33,6 +35,9 @@ export class Store extends EventTarget {
       case "event":
         this.#event(message);
         break;
+      case "command":
+        this.#person(message.person);
+        break;
       case "camera":
         this.cameras.set(message.camera.camera_id, message.camera);
         break;
@@ -54,12 +59,19 @@ export class Store extends EventTarget {
     return [...this.people.values()].filter((person) => person.present);
   }
 
-  /** Sets going on of people who are there, longest first. */
-  get liveSets() {
+  /** People who are there and in a set, or between two; always in the same order, so that no button moves away. */
+  get active() {
+    const number = (person) => Number(person.track_id.slice(person.track_id.lastIndexOf("-") + 1)) || 0;
     return this.present
-      .map((person) => person.current_set)
-      .filter(Boolean)
-      .sort((a, b) => a.start - b.start || (a.set_id < b.set_id ? -1 : 1));
+      .filter((person) => person.current_set || this.#rests(person))
+      .sort((a, b) => a.camera_id.localeCompare(b.camera_id) || number(a) - number(b));
+  }
+
+  /** The last set that a person finished. */
+  lastSet(person) {
+    return [...this.sets.values()]
+      .filter((set) => set.track_id === person.track_id && set.camera_id === person.camera_id && set.end !== null)
+      .reduce((last, set) => (last && last.end > set.end ? last : set), null);
   }
 
   /** Finished sets that are worth telling, newest first. */
@@ -107,7 +119,7 @@ export class Store extends EventTarget {
     if (set) this.sets.set(set.set_id, set);
     this.#person(person);
     if (event.type === "rep" && set && set.reps > (before?.reps ?? 0)) this.#fire("rep", set);
-    if (event.type === "form_cue") this.#fire("cue", event);
+    if (event.type === "form_cue" || (event.type === "placement_hint" && event.active)) this.#fire("cue", event);
     if (event.type === "set_ended" && set) this.#fire("set", set);
     if (this.sets.size > 400) this.#forget();
   }
@@ -117,6 +129,10 @@ export class Store extends EventTarget {
     if (person.present || person.current_set) this.people.set(key, person);
     else this.people.delete(key);
     if (person.current_set) this.sets.set(person.current_set.set_id, person.current_set);
+  }
+
+  #rests(person) {
+    return Boolean(person.resting_since) && this.age(person.camera_id, person.resting_since) < LONGEST_REST;
   }
 
   #poses(poses) {
@@ -133,7 +149,7 @@ export class Store extends EventTarget {
     }
     for (const trackId of there) {
       changed = true;
-      this.#person({ camera_id: poses.camera_id, track_id: trackId, present: true, label: null, current_set: null });
+      this.#person({ camera_id: poses.camera_id, track_id: trackId, present: true, label: null, current_set: null, hints: [] });
     }
     if (!this.cameras.has(poses.camera_id)) {
       this.cameras.set(poses.camera_id, { camera_id: poses.camera_id, status: "unknown", detail: "", fps: 0 });
@@ -149,7 +165,8 @@ export class Store extends EventTarget {
   }
 
   #forget() {
-    const kept = new Set([...this.finishedSets, ...this.liveSets].map((set) => set.set_id));
+    const live = this.present.map((person) => person.current_set).filter(Boolean);
+    const kept = new Set([...this.finishedSets, ...live].map((set) => set.set_id));
     for (const id of this.sets.keys()) if (!kept.has(id)) this.sets.delete(id);
   }
 
