@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from services.core import faults
+from services.core.alignment import Alignment, align
+from services.core.faults import Fault
 from services.core.reps import RepRule
 from services.core.signals import Measures, Signal
 
@@ -36,33 +39,19 @@ class Phase(StrEnum):
     HOLD = "hold"
 
 
-class Judged(StrEnum):
-    """What of a signal during one repetition is judged."""
-
-    SMALLEST = "smallest"
-    LARGEST = "largest"
-    RANGE = "range"
-    """The share of the exercise's full range that was covered, 0-1."""
+Bounds = tuple[tuple[Signal | Alignment, float, float], ...]
+"""What is looked at, with its lowest and highest value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Something that can be wrong with a repetition.
-
-    Attributes:
-        fault: its id.
-        message: what the person is told.
-        signal, judged: the value that is looked at.
-        right: its lowest and highest right value, in the signal's unit.
-        severity: "hint" or "warning".
-    """
-
-    fault: str
-    message: str
-    signal: Signal
-    judged: Judged
-    right: tuple[float, float]
-    severity: str = "hint"
+def within(bounds: Bounds, measures: Measures) -> bool:
+    """Whether a pose lies within bounds; alignments, which cost more, are looked at when all signals do."""
+    signals = [(one, low, high) for one, low, high in bounds if isinstance(one, Signal)]
+    if not all(low <= float(measures.values[signal]) <= high for signal, low, high in signals):
+        return False
+    if len(signals) == len(bounds):
+        return True
+    values = align([measures])[0][0]
+    return all(low <= float(values[one]) <= high for one, low, high in bounds if isinstance(one, Alignment))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +64,19 @@ class Exercise:
         signal: what rises and falls with its repetitions; for a hold, what is looked at first.
         rest, work: the signal at rest and at the far end of a full repetition, in its unit.
         work_phase: whether the far end is the top or the bottom of the movement; HOLD when there are no repetitions.
-        seconds: shortest and longest duration of a repetition.
+        seconds: shortest and longest duration of a repetition, or of a hold.
         done_far: True when a repetition is done at its far end already.
         rest_seconds: a pause longer than this ends the set.
         faults: what is judged in each repetition.
-        posture: signals' lowest and highest value while it is done; a hold lasts as long, and poses outside count
-            for nothing in the other exercises.
+        posture: what the body is like while it is done; a hold lasts as long, and poses outside count for nothing in
+            the other exercises.
+        start: what it is like in the posture that it starts from; for a hold, where it comes from.
+        heard_as: labels of clips behind which a hold may be hidden because models don't know it by its own.
+        approach: how much signals may differ from what they were in `start`, all the way into a hold that could be a
+            rest as well.
+        moved: lowest and highest change of signals from `start` to such a hold.
+        lifted: metres by which the feet are higher in a hold than in `start`.
+        view: degrees of `Alignment.VIEW` from which it can be judged.
     """
 
     exercise: str
@@ -93,7 +89,13 @@ class Exercise:
     done_far: bool = False
     rest_seconds: float = 6.0
     faults: tuple[Fault, ...] = ()
-    posture: tuple[tuple[Signal, float, float], ...] = ()
+    posture: Bounds = ()
+    start: Bounds = ()
+    heard_as: tuple[str, ...] = ()
+    approach: tuple[tuple[Signal, float], ...] = ()
+    moved: tuple[tuple[Signal, float, float], ...] = ()
+    lifted: float = 0.0
+    view: tuple[float, float] = (0.0, 90.0)
 
     @property
     def effort_first(self) -> bool:
@@ -116,7 +118,11 @@ class Exercise:
 
     def fits(self, measures: Measures) -> bool:
         """Whether a pose can belong to it."""
-        return all(low <= float(measures.values[signal]) <= high for signal, low, high in self.posture)
+        return within(self.posture, measures)
+
+    def starts(self, measures: Measures) -> bool:
+        """Whether a pose is one that it starts from."""
+        return within(self.start, measures)
 
     def phase(self, measures: Measures) -> Phase:
         """The part of a repetition that a single pose most resembles, by the full range's bounds."""
@@ -132,53 +138,57 @@ class Exercise:
 HEAVY_REST: Final = 10.0
 """Rest that ends a set of heavy lifts, between whose repetitions people breathe and set up again, seconds."""
 
-_ENOUGH: Final = (0.55, 1.0)
-"""Share of the full range that makes a whole repetition, without the edges; people differ too much to ask for more."""
-
-_SHALLOW_SQUAT: Final = Fault(
-    "shallow", "Go lower: thighs towards parallel.", Signal.HIP_HEIGHT, Judged.RANGE, _ENOUGH, "warning"
-)
-_SHALLOW_LUNGE: Final = Fault("shallow", "Sink deeper into the lunge.", Signal.HIP_HEIGHT, Judged.RANGE, _ENOUGH)
-_SHALLOW_PUSH_UP: Final = Fault("shallow", "Bend the elbows more.", Signal.ELBOW, Judged.RANGE, _ENOUGH)
-_HALF_PRESS: Final = Fault("half", "Use the whole range of the press.", Signal.WRIST_HEIGHT, Judged.RANGE, _ENOUGH)
-_HALF_CURL: Final = Fault("half", "Curl all the way up and all the way down.", Signal.REACH, Judged.RANGE, _ENOUGH)
-_BENT_HIPS: Final = Fault(
-    "bent_hips", "Keep shoulders, hips and feet in one line.", Signal.BEND, Judged.SMALLEST, (130.0, 180.0), "warning"
-)
-_NO_HANG: Final = Fault("no_hang", "Start each one from straight arms.", Signal.ELBOW, Judged.LARGEST, (140.0, 180.0))
+_LYING: Final = (Signal.TORSO, -65, 65)
+_STANDING: Final = ((Signal.TORSO, 50, 90), (Signal.HIP_HEIGHT, 0.62, 1.1))
+_FROM_ASIDE: Final = (25.0, 90.0)
 
 _ENTRIES: Final = (
     Exercise("squat", "Squat", Signal.HIP_HEIGHT, 0.80, 0.40, Phase.BOTTOM,
-             rest_seconds=HEAVY_REST, faults=(_SHALLOW_SQUAT,)),
+             rest_seconds=HEAVY_REST, faults=faults.SQUAT),
     Exercise("deadlift", "Deadlift", Signal.SHOULDER_HEIGHT, 1.30, 0.80, Phase.BOTTOM,
-             rest_seconds=HEAVY_REST),
+             rest_seconds=HEAVY_REST, faults=faults.DEADLIFT, view=_FROM_ASIDE),
     Exercise("romanian_deadlift", "Romanian deadlift", Signal.SHOULDER_HEIGHT, 1.30, 0.90, Phase.BOTTOM,
-             rest_seconds=HEAVY_REST),
+             rest_seconds=HEAVY_REST, faults=faults.DEADLIFT[1:], view=_FROM_ASIDE),
     Exercise("bench_press", "Bench press", Signal.WRIST_HEIGHT, 0.50, 0.10, Phase.BOTTOM,
-             rest_seconds=HEAVY_REST, faults=(_HALF_PRESS,)),
+             rest_seconds=HEAVY_REST, faults=faults.BENCH_PRESS),
     Exercise("push_up", "Push-up", Signal.ELBOW, 165, 70, Phase.BOTTOM,
-             posture=((Signal.TORSO, -65, 65),), faults=(_SHALLOW_PUSH_UP, _BENT_HIPS)),
-    Exercise("dip", "Dip", Signal.ELBOW, 165, 75, Phase.BOTTOM, faults=(_SHALLOW_PUSH_UP,)),
-    Exercise("overhead_press", "Overhead press", Signal.ELBOW, 50, 165, Phase.TOP),
-    Exercise("biceps_curl", "Biceps curl", Signal.REACH, 160, 50, Phase.TOP, faults=(_HALF_CURL,)),
+             posture=(_LYING,), faults=faults.PUSH_UP, view=_FROM_ASIDE),
+    Exercise("dip", "Dip", Signal.ELBOW, 165, 75, Phase.BOTTOM, faults=faults.DIP),
+    Exercise("overhead_press", "Overhead press", Signal.ELBOW, 50, 165, Phase.TOP, faults=faults.OVERHEAD_PRESS),
+    Exercise("biceps_curl", "Biceps curl", Signal.REACH, 160, 50, Phase.TOP, faults=faults.BICEPS_CURL),
     Exercise("tricep", "Triceps extension", Signal.REACH, 70, 165, Phase.BOTTOM),
-    Exercise("row", "Row", Signal.REACH, 160, 70, Phase.TOP),
+    Exercise("row", "Row", Signal.REACH, 160, 70, Phase.TOP, faults=faults.ROW),
     Exercise("lat_pulldown", "Lat pulldown", Signal.ELBOW, 165, 65, Phase.BOTTOM),
     Exercise("pull_up", "Pull-up", Signal.ELBOW, 165, 55, Phase.TOP, done_far=True,
-             posture=((Signal.WRIST_HEIGHT, -0.15, 1.0),), faults=(_NO_HANG,)),
+             posture=((Signal.WRIST_HEIGHT, -0.15, 1.0),), faults=faults.PULL_UP),
     Exercise("lateral_raise", "Lateral raise", Signal.WRIST_HEIGHT, -0.50, 0.0, Phase.TOP),
     Exercise("front_raise", "Front raise", Signal.WRIST_HEIGHT, -0.50, 0.0, Phase.TOP),
-    Exercise("lunge", "Lunge", Signal.HIP_HEIGHT, 0.80, 0.45, Phase.BOTTOM, faults=(_SHALLOW_LUNGE,)),
+    Exercise("lunge", "Lunge", Signal.HIP_HEIGHT, 0.80, 0.45, Phase.BOTTOM, faults=faults.LUNGE),
     Exercise("jumping_jack", "Jumping jack", Signal.WRIST_HEIGHT, -0.45, 0.50, Phase.TOP,
-             seconds=(0.3, 5.0), rest_seconds=5.0),
-    Exercise("sit_up", "Sit-up", Signal.TORSO, 0, 70, Phase.TOP),
+             seconds=(0.3, 5.0), rest_seconds=5.0, faults=faults.JUMPING_JACK),
+    Exercise("sit_up", "Sit-up", Signal.TORSO, 0, 70, Phase.TOP, faults=faults.SIT_UP),
     Exercise("hip_thrust", "Hip thrust", Signal.BEND, 100, 175, Phase.TOP),
     Exercise("kettlebell_swing", "Kettlebell swing", Signal.WRIST_HEIGHT, -0.50, 0.10, Phase.TOP, seconds=(0.5, 6.0)),
     Exercise("thruster", "Thruster", Signal.WRIST_HEIGHT, -0.10, 0.50, Phase.TOP, rest_seconds=HEAVY_REST),
     Exercise("clean", "Clean", Signal.SHOULDER_HEIGHT, 1.30, 0.80, Phase.BOTTOM, rest_seconds=HEAVY_REST),
     Exercise("burpee", "Burpee", Signal.SHOULDER_HEIGHT, 1.30, 0.20, Phase.BOTTOM, seconds=(0.8, 12.0)),
-    Exercise("plank", "Plank", Signal.TORSO, 0, 0, Phase.HOLD, rest_seconds=4.0,
-             posture=((Signal.TORSO, -40, 45), (Signal.BEND, 110, 180))),
+    Exercise("plank", "Plank", Signal.TORSO, 0, 0, Phase.HOLD, seconds=(1.0, 3600.0), rest_seconds=4.0,
+             posture=((Signal.TORSO, -40, 45), (Signal.BEND, 110, 180)), faults=faults.PLANK, view=_FROM_ASIDE),
+    Exercise("side_plank", "Side plank", Signal.TORSO, 20, 20, Phase.HOLD, seconds=(3.0, 3600.0), rest_seconds=4.0,
+             heard_as=("plank",),
+             posture=((Signal.TORSO, -10, 50), (Signal.BEND, 140, 180), (Alignment.STACKED, 50, 90))),
+    # Who sits on a bench looks the same: only the way down a wall tells them apart, with the trunk upright throughout.
+    # Sitting down bends it 30 degrees and more forward: M. Schenkman et al., Phys Ther 70(10), 1990, on rising.
+    Exercise("wall_sit", "Wall sit", Signal.SHOULDER_HEIGHT, 0.95, 0.95, Phase.HOLD, seconds=(3.0, 3600.0),
+             rest_seconds=4.0, heard_as=(NONE, UNKNOWN, "squat"), start=_STANDING, approach=((Signal.TORSO, 18),),
+             moved=((Signal.HIP_HEIGHT, -0.75, -0.20),),
+             posture=((Signal.TORSO, 50, 90), (Signal.HIP_HEIGHT, 0.15, 0.62), (Alignment.SHANK, 0, 25)),
+             faults=faults.WALL_SIT),
+    Exercise("dead_hang", "Dead hang", Signal.ELBOW, 170, 170, Phase.HOLD, seconds=(3.0, 3600.0), rest_seconds=4.0,
+             heard_as=(NONE, UNKNOWN, "pull_up", "overhead_press", "front_raise", "lat_pulldown"),
+             start=(*_STANDING, (Signal.WRIST_HEIGHT, -1.0, 0.2)), lifted=0.08,
+             posture=((Signal.ELBOW, 140, 180), (Signal.WRIST_HEIGHT, 0.3, 1.0), (Signal.TORSO, 50, 90),
+                      (Alignment.SWING, -12, 12))),
 )  # fmt: skip
 
 CATALOGUE: Final[Mapping[str, Exercise]] = {entry.exercise: entry for entry in _ENTRIES}

@@ -1,4 +1,7 @@
-"""Form: what was wrong with one repetition, judged by its exercise's faults."""
+"""Form: what was wrong with one repetition or during a hold, judged by its exercise's faults.
+
+Nothing is said of what was hardly seen, or seen from where it cannot be told: a wrong cue is worse than none.
+"""
 
 from __future__ import annotations
 
@@ -7,41 +10,129 @@ from typing import Final
 
 import numpy as np
 
-from services.core.exercises import Exercise, Fault, Judged
-from services.core.signals import Floats, Measures
+from services.core.alignment import Alignment, align
+from services.core.exercises import Exercise, Phase
+from services.core.faults import ANY_VIEW, Fault, Judged
+from services.core.reps import Repetition
+from services.core.signals import Floats, Measures, Signal
+from services.core.types import NANOSECONDS
 
 SEEN: Final = 0.5
-"""Keypoints less visible than this judge nobody: a wrong cue is worse than none."""
+"""Keypoints less visible than this judge nobody."""
+
+OUTLIERS: Final = 5.0
+"""So many per cent of the poses at either end do not make a smallest or largest value: one wrong pose is no fault."""
+
+LEAST_POSES: Final = 3
+"""Fewer poses judge nobody."""
 
 
-def faults_of(exercise: Exercise, repetition: Sequence[Measures]) -> list[Fault]:
+def faults_of(exercise: Exercise, poses: Sequence[Measures], repetition: Repetition | None = None) -> list[Fault]:
     """The faults of one repetition.
 
     Args:
         exercise: what was done.
-        repetition: the measures of its frames, in order.
+        poses: the measures of its frames, in order.
+        repetition: its times, without which its tempo is not judged.
     """
-    if not exercise.faults or not repetition:
+    return _found(exercise, poses, repetition)
+
+
+def faults_of_hold(exercise: Exercise, poses: Sequence[Measures]) -> list[Fault]:
+    """The faults of a hold.
+
+    Args:
+        exercise: what is held.
+        poses: the measures of its last few seconds, in order; those outside of its posture are left out.
+    """
+    return _found(exercise, [pose for pose in poses if exercise.fits(pose)], None)
+
+
+def _found(exercise: Exercise, poses: Sequence[Measures], repetition: Repetition | None) -> list[Fault]:
+    if not exercise.faults or len(poses) < LEAST_POSES:
         return []
-    values = np.stack([measures.values for measures in repetition])
-    quality = np.stack([measures.quality for measures in repetition])
-    found = []
-    for fault in exercise.faults:
-        seen = values[quality[:, fault.signal] >= SEEN, fault.signal]
-        if 2 * len(seen) < len(values):
-            continue
-        low, high = fault.right
-        if not low <= _value(exercise, fault, seen) <= high:
-            found.append(fault)
-    return found
+    seen = _Seen(exercise, poses, repetition)
+    return [fault for fault in exercise.faults if seen.shows(fault)]
 
 
-def _value(exercise: Exercise, fault: Fault, seen: Floats) -> float:
-    """The value that a fault judges, of a signal's values (N,) in one repetition."""
-    match fault.judged:
-        case Judged.SMALLEST:
-            return float(seen.min())
-        case Judged.LARGEST:
-            return float(seen.max())
-        case Judged.RANGE:
-            return exercise.range_of_motion(float(np.ptp(seen)))
+class _Seen:
+    """One repetition, or the last seconds of a hold, as far as it was seen.
+
+    Args:
+        exercise: what was done.
+        poses: (T) its measures.
+        repetition: its times.
+    """
+
+    def __init__(self, exercise: Exercise, poses: Sequence[Measures], repetition: Repetition | None) -> None:
+        self._exercise = exercise
+        self._repetition = repetition
+        self._values = np.stack([pose.values for pose in poses])
+        self._quality = np.stack([pose.quality for pose in poses])
+        self._alignments, self._seen = align(poses)
+
+    def shows(self, fault: Fault) -> bool:
+        """Whether the fault is there; False too where it cannot be seen."""
+        if not self._viewed(fault.view):
+            return False
+        if fault.judged is Judged.LOWERING:
+            value = self._lowering()
+        elif fault.judged is Judged.AHEAD:
+            value = self._ahead(fault.signal)
+        else:
+            value = self._value(fault)
+        return value is not None and not fault.right[0] <= value <= fault.right[1]
+
+    def _viewed(self, view: tuple[float, float]) -> bool:
+        if view == ANY_VIEW:
+            return True
+        seen = self._of(Alignment.VIEW)
+        return seen is not None and view[0] <= float(np.median(seen)) <= view[1]
+
+    def _of(self, signal: Signal | Alignment) -> Floats | None:
+        """A signal's values (N,) where it was seen; None when that was less than half of the time."""
+        if isinstance(signal, Signal):
+            values, quality = self._values[:, signal], self._quality[:, signal]
+        else:
+            values, quality = self._alignments[:, signal], self._seen[:, signal]
+        seen = np.asarray(values[quality >= SEEN], float)
+        return None if 2 * len(seen) < len(values) or len(seen) < LEAST_POSES else seen
+
+    def _value(self, fault: Fault) -> float | None:
+        """The value that a fault judges."""
+        seen = self._of(fault.signal)
+        if seen is None:
+            return None
+        smallest, largest = np.percentile(seen, (OUTLIERS, 100.0 - OUTLIERS))
+        match fault.judged:
+            case Judged.SMALLEST:
+                return float(smallest)
+            case Judged.LARGEST:
+                return float(largest)
+            case Judged.TYPICAL:
+                return float(np.median(seen))
+            case Judged.SPAN:
+                return float(largest - smallest)
+            case Judged.GAIN:
+                return float(largest - np.median(seen[:LEAST_POSES]))
+            case _:
+                return self._exercise.range_of_motion(float(np.ptp(seen)))
+
+    def _lowering(self) -> float | None:
+        """Seconds in which the weight, or the body, goes down."""
+        if self._repetition is None:
+            return None
+        one = self._repetition
+        first = self._exercise.work_phase is Phase.BOTTOM
+        return (one.reached - one.start if first else one.end - one.left) / NANOSECONDS
+
+    def _ahead(self, signal: Signal | Alignment) -> float | None:
+        """By how much of its own way a signal is ahead of the exercise's on the way back to rest."""
+        leading, own = self._of(signal), self._of(self._exercise.signal)
+        if leading is None or own is None or not len(leading) == len(own) == len(self._values):
+            return None
+        far = int(np.abs(own - self._exercise.rest).argmax())
+        leading, own = leading[far:], own[far:]
+        if len(own) < LEAST_POSES or np.ptp(own) == 0 or np.ptp(leading) == 0:
+            return None
+        return float(((leading - leading[0]) / np.ptp(leading) - (own - own[0]) / np.ptp(own)).max())
