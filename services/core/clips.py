@@ -25,6 +25,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.core.geometry import Floats, isotropic
+from services.core.packing import packed, unpacked
+from services.core.skeleton import KEYPOINTS
 from services.core.types import NANOSECONDS, FloatArray, Pose
 
 GAP_SECONDS: Final = 1.0
@@ -134,6 +136,13 @@ class _Frame:
     size: tuple[int, int]
 
 
+def _frame(row: NDArray[np.void]) -> _Frame:
+    """A frame from a snapshot; nobody asks it for the person's box, score and name."""
+    keypoints, visibility, world = (np.array(row[name]) for name in ("keypoints", "visibility", "world_keypoints"))
+    pose = Pose("", np.zeros(4, np.float32), 0.0, keypoints, visibility, world)
+    return _Frame(int(row["at"]), pose, (int(row["size"][0]), int(row["size"][1])))
+
+
 def _rows(frames: Sequence[_Frame]) -> FloatArray:
     """Poses as (N, 33, 7): isotropic x, y, z; visibility; world x, y, z."""
     rows = np.empty((len(frames), len(frames[0].pose.keypoints), 7), np.float32)
@@ -165,6 +174,31 @@ def _clip(
     start: int, end: int, clip: int, rows: FloatArray, shared: tuple[Shared[Floats], Times] | None = None
 ) -> Clip:
     return Clip(start, end, clip / NANOSECONDS, rows[..., :3], rows[..., 3], rows[..., 4:], shared)
+
+
+FRAME: Final = np.dtype([
+    ("at", "<i8"),
+    ("size", "<i4", 2),
+    ("keypoints", "<f4", (len(KEYPOINTS), 3)),
+    ("visibility", "<f4", len(KEYPOINTS)),
+    ("world_keypoints", "<f4", (len(KEYPOINTS), 3)),
+])  # fmt: skip
+"""A pose in a snapshot: when it was (ns), its picture's width and height (pixels), and all that clips are made of."""
+
+
+@dataclass(frozen=True, slots=True)
+class WindowSnapshot:
+    """A window at rest.
+
+    Attributes:
+        frames: the poses that later clips need, packed rows of `FRAME`.
+        next_end: where the next clip ends, ns.
+        given: whether there was one.
+    """
+
+    frames: bytes
+    next_end: int
+    given: bool
 
 
 class ClipWindow:
@@ -223,6 +257,23 @@ class ClipWindow:
             short = self._grid.short_clip(times, _rows(self._frames))
         self._frames.clear()
         return short
+
+    def snapshot(self) -> WindowSnapshot:
+        """What another window of the same kind needs to go on from here."""
+        rows = [
+            (frame.at, frame.size, frame.pose.keypoints, frame.pose.visibility, frame.pose.world_keypoints)
+            for frame in self._frames
+        ]
+        return WindowSnapshot(packed(np.array(rows, FRAME)), self._next_end, self._given)
+
+    def restore(self, snapshot: WindowSnapshot) -> None:
+        """Go on from a snapshot.
+
+        Raises:
+            ValueError: its poses are none.
+        """
+        self._frames = deque(_frame(row) for row in unpacked(snapshot.frames, FRAME))
+        self._next_end, self._given = snapshot.next_end, snapshot.given
 
     def _clip_at(self, end: int) -> Clip:
         """The clip that ends at ``end``; only its moments that the clip before it had not are interpolated."""

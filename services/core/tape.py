@@ -4,15 +4,15 @@ Sets are decided late and corrected backwards, so a counter may be asked for fro
 was kept since then, and sees what one that had been there would have seen. The same makes a snapshot small: what
 counters know is not in it, because the kept measures give it again.
 
-Measures are kept in fewer bits than they come in (`ROW`): keypoints to a millimetre, a tenth of what the pose engine is
-sure of. Counters are shown them as they are kept, so that nothing depends on when a counter came.
+Measures are kept in whole steps (`STEPS`), finer by far than what the pose engine is sure of, so that a snapshot of
+them is short. Counters are shown them as they are kept, so that nothing depends on when a counter came.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Final
 
 import numpy as np
@@ -21,28 +21,31 @@ from numpy.typing import NDArray
 from services.core.counting import COUNTERS
 from services.core.exercises import Exercise
 from services.core.holds import HoldTimer
+from services.core.packing import packed, unpacked
 from services.core.reps import Counter
-from services.core.signals import BODY, TIPS, Measures, Signal
+from services.core.signals import Measures, Signal
 
 SEEN: Final = 0.1
 """A hold is not judged where the keypoints of its signal are less visible than this."""
 
-ROW: Final = np.dtype([
-    ("at", "<i8"),
-    ("values", "<f4", len(Signal)),
-    ("quality", "<f2", len(Signal)),
-    ("body", "<f2", (len(BODY), 3)),
-    ("seen", "<f2", len(BODY)),
-    ("tips", "<f2", (len(TIPS), 3)),
-    ("tips_seen", "<f2", len(TIPS)),
-    ("place", "<f4", 3),
-])  # fmt: skip
-"""One pose as it is kept: when it was (ns), and its `Measures`, field by field."""
+STEPS: Final = {
+    "values": 1e-3, "quality": 1e-2, "body": 2e-3, "seen": 1e-2, "tips": 2e-3, "tips_seen": 1e-2, "place": 1e-4,
+}  # fmt: skip
+"""What one step of each field of `Measures` is, in its own unit: a millimetre or two, a hundredth of what is sure."""
 
-FARTHEST: Final = 1000.0
-"""Keypoints farther from the hips, metres, are where nobody's are: somebody's size was lost."""
+_SHAPES: Final = {
+    field.name: np.shape(getattr(Measures(np.zeros(len(Signal)), np.zeros(len(Signal))), field.name))
+    for field in fields(Measures)
+}
+_SIZES: Final = {name: int(np.prod(shape)) for name, shape in _SHAPES.items()}
+_STEP: Final = np.repeat([STEPS[name] for name in _SHAPES], list(_SIZES.values()))
+_ENDS: Final = np.cumsum(list(_SIZES.values()))[:-1]
 
-_FIELDS: Final = tuple(field.name for field in fields(Measures))
+ROW: Final = np.dtype([("at", "<i8"), ("steps", "<i4", len(_STEP))])
+"""One pose as it is kept: when it was (ns), and its `Measures` in steps, field by field."""
+
+FARTHEST: Final = 2e9
+"""No number is kept as more steps than this: somebody's size was lost."""
 
 Watch = tuple[str, int]
 """An exercise's id, and the moment from which on it is counted, ns."""
@@ -54,7 +57,7 @@ class TapeSnapshot:
 
     Attributes:
         first: when the person's first pose was, ns; None before any.
-        rows: (N,) of `ROW`.
+        rows: packed rows of `ROW`.
         watches: which counters there are.
     """
 
@@ -75,7 +78,7 @@ class Tape:
         """When the person's first pose was, ns; it may be forgotten since."""
         self._catalogue = catalogue
         self._times: list[int] = []
-        self._rows: list[NDArray[np.void]] = []
+        self._steps: list[NDArray[np.int32]] = []
         self._counters: dict[Watch, Counter | HoldTimer] = {}
 
     def __len__(self) -> int:
@@ -95,12 +98,12 @@ class Tape:
         """
         if self.first is None:
             self.first = at
-        row = _row(at, measures)
+        steps = _steps(measures)
         self._times.append(at)
-        self._rows.append(row)
+        self._steps.append(steps)
         changed = False
         if self._counters:
-            shown = _measures(row)
+            shown = _measures(steps)
             for (exercise, _), counter in self._counters.items():
                 changed |= _count(counter, self._catalogue[exercise], at, shown)
         return changed
@@ -111,7 +114,7 @@ class Tape:
         if watch not in self._counters:
             counter = HoldTimer() if entry.hold else COUNTERS["combined"](entry)
             for index in range(bisect_left(self._times, begin), len(self._times)):
-                _count(counter, entry, self._times[index], _measures(self._rows[index]))
+                _count(counter, entry, self._times[index], _measures(self._steps[index]))
             self._counters[watch] = counter
         return self._counters[watch]
 
@@ -127,12 +130,15 @@ class Tape:
         """Drop what was before a moment, and the counters that have seen any of it."""
         keep = bisect_left(self._times, before)
         if keep:
-            del self._times[:keep], self._rows[:keep]
+            del self._times[:keep], self._steps[:keep]
             self.keep([watch for watch in self._counters if watch[1] >= before])
 
     def snapshot(self) -> TapeSnapshot:
         """What gives the same tape again."""
-        return TapeSnapshot(self.first, b"".join(row.tobytes() for row in self._rows), tuple(self._counters))
+        rows = np.zeros(len(self._times), ROW)
+        rows["at"] = self._times
+        rows["steps"] = np.reshape(self._steps, rows["steps"].shape)
+        return TapeSnapshot(self.first, packed(rows), tuple(self._counters))
 
     def restore(self, snapshot: TapeSnapshot) -> None:
         """Become the tape of a snapshot.
@@ -142,25 +148,25 @@ class Tape:
             KeyError: it counts an exercise that is not in the catalogue.
         """
         self.first = snapshot.first
-        rows = np.frombuffer(snapshot.rows, ROW)
+        rows = unpacked(snapshot.rows, ROW)
         self._times = rows["at"].tolist()
-        self._rows = list(rows)
+        self._steps = list(rows["steps"])
         self._counters = {}
         for exercise, begin in snapshot.watches:
             self.counter(self._catalogue[exercise], begin)
 
     def _shown(self, first: int, after: int) -> Iterator[Measures]:
-        return (_measures(row) for row in self._rows[first:after])
+        return (_measures(steps) for steps in self._steps[first:after])
 
 
-def _row(at: int, measures: Measures) -> NDArray[np.void]:
-    body, tips = (np.clip(points, -FARTHEST, FARTHEST) for points in (measures.body, measures.tips))
-    kept = replace(measures, body=body, tips=tips)
-    return np.array((at, *(getattr(kept, name) for name in _FIELDS)), ROW)
+def _steps(measures: Measures) -> NDArray[np.int32]:
+    numbers = np.concatenate([getattr(measures, name).ravel() for name in _SHAPES])
+    return np.asarray(np.rint(numbers / _STEP).clip(-FARTHEST, FARTHEST), np.int32)
 
 
-def _measures(row: NDArray[np.void]) -> Measures:
-    return Measures(**{name: row[name].astype(float) for name in _FIELDS})
+def _measures(steps: NDArray[np.int32]) -> Measures:
+    parts = np.split(steps * _STEP, _ENDS)
+    return Measures(*(part.reshape(shape) for part, shape in zip(parts, _SHAPES.values(), strict=True)))
 
 
 def _count(counter: Counter | HoldTimer, entry: Exercise, at: int, measures: Measures) -> bool:
