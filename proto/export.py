@@ -54,6 +54,7 @@ DOCUMENTS: Final[dict[str, TypeAdapter[Any]]] = {
     "tell_load": TypeAdapter(messages.TellLoad),
     "command": messages.COMMAND,
     "camera_state": TypeAdapter(messages.CameraState),
+    "snapshot": TypeAdapter(messages.Snapshot),
     "analysis_report": TypeAdapter(messages.AnalysisReport | list[messages.AnalysisReport]),
 }
 """Name of each schema file, and of its examples (``<name>.json``, ``<name>.<case>.json``), and what it describes."""
@@ -83,6 +84,7 @@ _SERVICES: Final[dict[Kind, tuple[str, str]]] = {
     Kind.EVENTS: ("the classifier", "the gateway"),
     Kind.CAMERAS: ("ingest", "the classifier and the gateway"),
     Kind.COMMANDS: ("the gateway", "the classifier and the gateway"),
+    Kind.SNAPSHOTS: ("the classifier", "the classifier when it starts"),
 }
 _MODELS: Final[dict[Kind, tuple[type[BaseModel], ...]]] = {
     Kind.FRAMES: (messages.FrameHeaders,),
@@ -91,6 +93,7 @@ _MODELS: Final[dict[Kind, tuple[type[BaseModel], ...]]] = {
     Kind.EVENTS: EVENTS,
     Kind.CAMERAS: (messages.CameraState,),
     Kind.COMMANDS: COMMANDS,
+    Kind.SNAPSHOTS: (messages.Snapshot,),
 }
 
 

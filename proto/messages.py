@@ -5,6 +5,7 @@
                                  told by `type`
     gym.v1.cameras.<camera_id>   CameraState
     gym.v1.commands.<camera_id>  ResetCount | TellLoad, told by `type`
+    gym.v1.snapshots.<camera_id> Snapshot
     gym.v1.frames.<camera_id>    a JPEG, with FrameHeaders beside it
     gym.v1.pictures.<camera_id>  a JPEG, with PictureHeaders beside it
     `spotter analyze --json`     AnalysisReport, or a list of them
@@ -359,6 +360,21 @@ class CameraState(Wire):
     night: bool = Field(
         default=False,
         description="The picture has no colour: the camera sees by infrared light, or is black-and-white.",
+    )
+
+
+class Snapshot(Wire):
+    """What the classifier remembers of one camera, so that another process can go on where it was killed."""
+
+    camera_id: Identifier = Field(description="Which camera.")
+    captured_at: Nanoseconds = Field(description="Event time of the last frame in it, ns.")
+    place: Text = Field(
+        default="",
+        description="Where in the stream of poses that frame was: when the stream was made, and the message's number "
+        "in it.",
+    )
+    state: Annotated[str, Field(max_length=1 << 20, json_schema_extra={"contentEncoding": "base64"})] = Field(
+        description="For the classifier alone; its form may change with each version."
     )
 
 

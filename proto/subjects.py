@@ -19,6 +19,7 @@ class Kind(StrEnum):
     EVENTS = "events"
     CAMERAS = "cameras"
     COMMANDS = "commands"
+    SNAPSHOTS = "snapshots"
 
 
 class Delivery(StrEnum):
@@ -42,6 +43,7 @@ DELIVERY: Final[dict[Kind, Delivery]] = {
     Kind.EVENTS: Delivery.DURABLE,
     Kind.CAMERAS: Delivery.RETAINED,
     Kind.COMMANDS: Delivery.DURABLE,
+    Kind.SNAPSHOTS: Delivery.RETAINED,
 }
 
 

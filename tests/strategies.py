@@ -9,11 +9,10 @@ from hypothesis.extra import numpy as hnp
 from services.core.errors import Cause
 from services.core.types import (
     CameraState,
-    Command,
-    Event,
     FormCue,
     Frame,
     Hold,
+    Message,
     Pace,
     Picture,
     PlacementHint,
@@ -24,6 +23,7 @@ from services.core.types import (
     ResetCount,
     SetEnded,
     SetStarted,
+    Snapshot,
     Status,
     TellLoad,
     TrackEnded,
@@ -119,10 +119,14 @@ camera_states = st.builds(
     reconnects=st.integers(0, 2**40),
 )  # fmt: skip
 
-by_type: dict[type, st.SearchStrategy[Frame | Picture | PoseFrame | Event | Command | CameraState]] = {
+snapshots = st.builds(
+    Snapshot, camera_id=identifiers, captured_at=times, state=st.binary(max_size=100), place=_sentences
+)
+
+by_type: dict[type, st.SearchStrategy[Message]] = {
     Frame: frames, Picture: pictures, PoseFrame: pose_frames, Prediction: predictions, SetStarted: set_starts,
     Rep: reps, Hold: holds, FormCue: form_cues, PlacementHint: placement_hints, SetEnded: set_ends,
-    TrackEnded: track_ends, CameraState: camera_states, ResetCount: resets, TellLoad: loads,
+    TrackEnded: track_ends, CameraState: camera_states, ResetCount: resets, TellLoad: loads, Snapshot: snapshots,
 }  # fmt: skip
 """A strategy for each concrete message type."""
 messages = st.one_of(*by_type.values())

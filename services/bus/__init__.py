@@ -6,7 +6,7 @@ envelopes and back.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, Self
@@ -35,6 +35,7 @@ class Envelope:
         body: the payload.
         headers: text beside the payload.
         message_id: identity for de-duplication (durable kinds only); "" for none.
+        place: where in its stream it was, to go on after it (`Bus.subscribe`); given to readers of ordered kinds.
         pixels: a frame's picture in place of a body, between two stages of one process: `MemoryBus` only.
         wait: True when `publish` must not return before the reader is done with it (frames of files).
     """
@@ -44,6 +45,7 @@ class Envelope:
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
     message_id: str = ""
+    place: str = ""
     wait: bool = False
     pixels: Pixels | LatePixels | None = None
 
@@ -97,13 +99,25 @@ class Bus(Protocol):
         """
         ...
 
-    async def subscribe(self, kind: Kind, *, camera_id: str = "*", durable: str = "") -> Subscription:
+    async def subscribe(
+        self, kind: Kind, *, camera_id: str = "*", durable: str = "", after: Collection[str] | None = None
+    ) -> Subscription:
         """Read a kind, of one camera or of all.
 
         Args:
             durable: for ordered and durable kinds, the name under which the reader's place is remembered (one reader
                 at a time); a new name starts with all that the bus still holds. "" starts with what is published from
                 now on.
+            after: for ordered kinds, starts after the earliest of these places, whatever the name remembers; with all
+                that the bus still holds where one of them is of another stream, or there is none.
+
+        Raises:
+            BusClosed: the bus is not open.
+        """
+        ...
+
+    async def retained(self, kind: Kind) -> Sequence[Envelope]:
+        """The last message of each camera, of a retained kind, as it is now.
 
         Raises:
             BusClosed: the bus is not open.

@@ -5,6 +5,7 @@
     events           JSON, told apart by "type"
     commands         JSON, told apart by "type"
     CameraState      JSON
+    Snapshot         JSON, the state in base64
 
 `encode` trusts what our own stages made and builds no model. `decode` trusts nothing: all JSON goes through the models
 of `proto.messages`, which take less time than checks in Python, and whatever breaks the contract raises `BadMessage`.
@@ -12,6 +13,8 @@ of `proto.messages`, which take less time than checks in Python, and whatever br
 
 from __future__ import annotations
 
+import binascii
+from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from itertools import chain
@@ -44,6 +47,7 @@ from services.core.types import (
     ResetCount,
     SetEnded,
     SetStarted,
+    Snapshot,
     Status,
     TellLoad,
     TrackEnded,
@@ -82,6 +86,7 @@ _KINDS: Final[dict[Kind, tuple[type, ...]]] = {
     Kind.EVENTS: tuple(_EVENT_TYPES.values()),
     Kind.CAMERAS: (CameraState,),
     Kind.COMMANDS: tuple(_COMMAND_TYPES.values()),
+    Kind.SNAPSHOTS: (Snapshot,),
 }
 
 
@@ -116,6 +121,8 @@ def encode(message: Message) -> Envelope:
             return Envelope(Kind.POSES, message.camera_id, _encoded_poses(message))
         case CameraState():
             return Envelope(Kind.CAMERAS, message.camera_id, orjson.dumps(_as_dict(message)))
+        case Snapshot():
+            return Envelope(Kind.SNAPSHOTS, message.camera_id, _encoded_snapshot(message))
         case Command():
             body = {"type": _TYPE_NAMES[type(message)], **_as_dict(message)}
             return Envelope(Kind.COMMANDS, message.camera_id, orjson.dumps(body), message_id=message.command_id)
@@ -150,6 +157,8 @@ def decode(envelope: Envelope) -> Message:
             message = _decoded_camera(envelope)
         case Kind.COMMANDS:
             message = _decoded_command(envelope)
+        case Kind.SNAPSHOTS:
+            message = _decoded_snapshot(envelope)
     if message.camera_id != envelope.camera_id:
         raise _refused(envelope, "camera_id", message.camera_id, f"{envelope.camera_id}, as the subject says")
     return message
@@ -358,3 +367,28 @@ def _decoded_camera(envelope: Envelope) -> CameraState:
     values["status"] = Status(model.status)
     values["cause"] = None if model.cause is None else Cause(model.cause)
     return CameraState(**values)
+
+
+# Snapshots: JSON around bytes.
+
+
+def _encoded_snapshot(snapshot: Snapshot) -> bytes:
+    return orjson.dumps(
+        {
+            "camera_id": snapshot.camera_id,
+            "captured_at": snapshot.captured_at,
+            "place": snapshot.place,
+            "state": b64encode(snapshot.state).decode(),
+        }
+    )
+
+
+def _decoded_snapshot(envelope: Envelope) -> Snapshot:
+    try:
+        model = wire.Snapshot.model_validate_json(envelope.body)
+        state = b64decode(model.state, validate=True)
+    except ValidationError as error:
+        raise _refused_by_model(envelope, error) from None
+    except binascii.Error as error:
+        raise _refused(envelope, "state", f"{len(envelope.body)} bytes", f"base64 ({error})") from None
+    return Snapshot(camera_id=model.camera_id, captured_at=model.captured_at, place=model.place, state=state)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType, TracebackType
 from typing import Final, Self
 
@@ -169,11 +169,13 @@ class MemoryBus:
                     self._remember(envelope)
                     await self._put_ordered(envelope)
 
-    async def subscribe(self, kind: Kind, *, camera_id: str = "*", durable: str = "") -> Subscription:
+    async def subscribe(
+        self, kind: Kind, *, camera_id: str = "*", durable: str = "", after: Collection[str] | None = None
+    ) -> Subscription:
         """Read a kind, of one camera or of all."""
         self._check_open()
         if DELIVERY[kind] in HELD:
-            return self._ordered_reader(kind, camera_id, durable)
+            return self._ordered_reader(kind, camera_id, durable, after)
         reader = _NewestReader(self, kind, camera_id)
         for (retained_kind, _), envelope in self._retained.items():
             if retained_kind is kind and _wants(reader, envelope):
@@ -183,6 +185,11 @@ class MemoryBus:
             self._newest_readers.append(reader)
             self._readers_changed.notify_all()
         return reader
+
+    async def retained(self, kind: Kind) -> Sequence[Envelope]:
+        """The last message of each camera, of a retained kind."""
+        self._check_open()
+        return [envelope for (retained_kind, _), envelope in self._retained.items() if retained_kind is kind]
 
     def forget(self, reader: _NewestReader | _OrderedReader) -> None:
         """Give a reader nothing more; called by the reader itself when it closes."""
@@ -230,6 +237,8 @@ class MemoryBus:
 
     async def _put_ordered(self, envelope: Envelope) -> None:
         self._count += 1
+        if DELIVERY[envelope.kind] is Delivery.ORDERED:
+            envelope = replace(envelope, place=str(self._count))
         self._held[envelope.kind].append((self._count, envelope))
         readers = [reader for reader in self._ordered_readers if _wants(reader, envelope)]
         # Every reader owes it before the first one makes this sender wait: one that goes in between leaves it behind.
@@ -238,12 +247,17 @@ class MemoryBus:
         for reader in readers:
             await reader.put(envelope)
 
-    def _ordered_reader(self, kind: Kind, camera_id: str, durable: str) -> _OrderedReader:
+    def _ordered_reader(
+        self, kind: Kind, camera_id: str, durable: str, after: Collection[str] | None
+    ) -> _OrderedReader:
         place = _Place(seen=self._count)
         if durable:
             place = self._places.setdefault((kind, durable), _Place(seen=0))
             if any(reader.place is place for reader in self._ordered_readers):
                 raise ValueError(f"{durable!r} already reads {kind}: close that reader first or take another name")
+        if after is not None and DELIVERY[kind] is Delivery.ORDERED:
+            place.seen = min(map(int, after), default=0)
+            place.undone.clear()
         for count, envelope in self._held[kind]:
             if count > place.seen and camera_id in ("*", envelope.camera_id):
                 place.undone[envelope] = None

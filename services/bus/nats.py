@@ -18,7 +18,7 @@ import asyncio
 import secrets
 import ssl
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Final, Self
@@ -27,13 +27,13 @@ import structlog
 from nats.aio.client import Client
 from nats.errors import ConnectionClosedError, Error, NoRespondersError
 from nats.js import JetStreamContext
-from nats.js.errors import APIError, NoStreamResponseError
+from nats.js.errors import APIError, NoStreamResponseError, NotFoundError
 
 from proto.subjects import DELIVERY, Delivery, Kind, subject
 from services.bus import BusClosed, BusUnavailable, Envelope, Subscription
 from services.bus.nats_layout import make_streams
 from services.bus.nats_live import WAIT_HEADER, LiveReader
-from services.bus.nats_stream import StreamReader
+from services.bus.nats_stream import StreamReader, last_of_each
 from services.bus.settings import NatsSettings
 from services.core.errors import BadMessage, SettingsError
 
@@ -106,7 +106,9 @@ class NatsBus:
             case _:
                 await self._store(envelope)
 
-    async def subscribe(self, kind: Kind, *, camera_id: str = "*", durable: str = "") -> Subscription:
+    async def subscribe(
+        self, kind: Kind, *, camera_id: str = "*", durable: str = "", after: Collection[str] | None = None
+    ) -> Subscription:
         """Read a kind, of one camera or of all."""
         await self._until_online()
         reader: LiveReader | StreamReader
@@ -114,7 +116,13 @@ class NatsBus:
             reader = LiveReader(self._client, kind, camera_id)
         else:
             reader = StreamReader(
-                self._client, self._online, kind, camera_id, durable, ack_seconds=self._settings.ack_seconds
+                self._client,
+                self._online,
+                kind,
+                camera_id,
+                durable,
+                ack_seconds=self._settings.ack_seconds,
+                after=after,
             )
         try:
             await reader.start()
@@ -126,6 +134,19 @@ class NatsBus:
         self._check_open()
         self._readers.append(reader)
         return reader
+
+    async def retained(self, kind: Kind) -> Sequence[Envelope]:
+        """The last message of each camera, of a retained kind."""
+        while True:
+            await self._until_online()
+            try:
+                return await last_of_each(self._jetstream, kind)
+            except NotFoundError:
+                await self._make_streams_again()
+            except ConnectionClosedError:
+                raise BusClosed("the NATS connection was closed while retained messages were read") from None
+            except (TimeoutError, Error):
+                await asyncio.sleep(RETRY_SECONDS)
 
     async def __aenter__(self) -> Self:
         # What no patience mends comes first.

@@ -44,6 +44,12 @@ STREAMS: Final[dict[Kind, StreamConfig]] = {
         max_bytes=64 << 20,
         duplicate_window=600.0,
     ),
+    Kind.SNAPSHOTS: StreamConfig(
+        name="SPOTTER_SNAPSHOTS",
+        subjects=[subject(Kind.SNAPSHOTS)],
+        storage=StorageType.FILE,
+        max_msgs_per_subject=1,
+    ),
     Kind.CAMERAS: StreamConfig(
         name="SPOTTER_CAMERAS",
         subjects=[subject(Kind.CAMERAS)],

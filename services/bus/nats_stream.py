@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Collection
 from contextlib import suppress
 from typing import Final, Self
 
@@ -55,10 +56,19 @@ class StreamReader:
         kind, camera_id: what to read; ``*`` for all cameras.
         durable: the name under which the place is kept; "" for none.
         ack_seconds: after how long the server gives an event again that is not done.
+        after: places of an ordered kind to start after, the earliest of them; None for where the name left off.
     """
 
     def __init__(
-        self, client: Client, online: asyncio.Event, kind: Kind, camera_id: str, durable: str, *, ack_seconds: float
+        self,
+        client: Client,
+        online: asyncio.Event,
+        kind: Kind,
+        camera_id: str,
+        durable: str,
+        *,
+        ack_seconds: float,
+        after: Collection[str] | None = None,
     ) -> None:
         self._client = client
         self._jetstream: JetStreamContext = client.jetstream(timeout=SILENCE_SECONDS)
@@ -71,6 +81,7 @@ class StreamReader:
         self._durable = "" if self._delivery is Delivery.RETAINED else durable
         self._acknowledges = bool(self._durable) and self._delivery is Delivery.DURABLE
         self._ack_seconds = ack_seconds
+        self._after = after if self._delivery is Delivery.ORDERED else None
         self._backlog = Backlog(2 * BATCH)
         self._dropped = 0
         self._closed = False
@@ -218,6 +229,7 @@ class StreamReader:
             message.data,
             headers,
             message_id=(message.headers or {}).get("Nats-Msg-Id", ""),
+            place=f"{self._stream_created} {sequence}" if self._delivery is Delivery.ORDERED else "",
         )
         self._sequences[envelope] = sequence
         await self._backlog.put(envelope)
@@ -276,7 +288,9 @@ class StreamReader:
     async def _find_place(self, last_sequence: int) -> None:
         if self._placed:
             return
-        if self._durable:
+        if self._after is not None:
+            self._taken = min(map(self._sequence_of, self._after), default=0)
+        elif self._durable:
             self._taken = await self._saved_place()
         elif self._delivery is not Delivery.RETAINED:
             self._taken = last_sequence
@@ -288,8 +302,12 @@ class StreamReader:
             entry = await bucket.get(f"{self._durable}.{self._kind}")
         except NotFoundError:
             return 0
-        created, _, sequence = (entry.value or b"").decode().rpartition(" ")
-        return int(sequence) if created == self._stream_created else 0
+        return self._sequence_of((entry.value or b"").decode())
+
+    def _sequence_of(self, place: str) -> int:
+        """The number of a place; 0, before all that there is, where it is of another stream."""
+        created, _, sequence = place.rpartition(" ")
+        return int(sequence) if created == self._stream_created and sequence.isdigit() else 0
 
     async def _save_place(self) -> None:
         if not self._durable or self._acknowledges or self._done == self._saved:
@@ -297,3 +315,20 @@ class StreamReader:
         bucket = await self._jetstream.key_value(PLACES)
         await bucket.put(f"{self._durable}.{self._kind}", f"{self._stream_created} {self._done}".encode())
         self._saved = self._done
+
+
+async def last_of_each(jetstream: JetStreamContext, kind: Kind) -> list[Envelope]:
+    """The last message of each camera that a stream holds.
+
+    Raises:
+        NotFoundError: the stream is gone.
+        Error: the server does not answer.
+    """
+    stream = str(STREAMS[kind].name)
+    info = await jetstream.stream_info(stream, subjects_filter=subject(kind))
+    found = []
+    for where in info.state.subjects or {}:
+        with suppress(NotFoundError):
+            message = await jetstream.get_last_msg(stream, where)
+            found.append(Envelope(kind, where.rsplit(".", 1)[-1], message.data or b"", dict(message.headers or {})))
+    return found

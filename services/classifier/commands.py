@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import OrderedDict
+from collections.abc import Iterable
 from typing import Final
 
 from services.core.errors import BadMessage
@@ -25,11 +26,26 @@ REMEMBERED: Final = 1000
 
 
 class CommandQueue:
-    """Gives each command once, in the order of event time, and of arrival where that is the same."""
+    """Gives each command once, in the order of event time, and of arrival where that is the same.
 
-    def __init__(self) -> None:
-        self._waiting: list[Command] = []
-        self._seen: OrderedDict[str, None] = OrderedDict()
+    Args:
+        waiting: those that wait already.
+        seen: ids of those that are known already, oldest first.
+    """
+
+    def __init__(self, waiting: Iterable[Command] = (), seen: Iterable[str] = ()) -> None:
+        self._waiting = list(waiting)
+        self._seen = OrderedDict.fromkeys(seen)
+
+    @property
+    def waiting(self) -> tuple[Command, ...]:
+        """Those that wait for their frame, in order."""
+        return tuple(self._waiting)
+
+    @property
+    def seen(self) -> tuple[str, ...]:
+        """Ids of those that are known, oldest first."""
+        return tuple(self._seen)
 
     def push(self, command: Command) -> None:
         """Take a command; a second copy is left out.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from services.bus.settings import NatsSettings
+from services.classifier.resumable import ResumableClassifier
 from services.classifier.settings import ClassifierSettings
-from services.classifier.stage import ClassifierStage
 from services.runtime import configure_logging, serve
 from services.runtime.faults import explained
 
@@ -18,7 +18,7 @@ async def serve_classifier(settings: ClassifierSettings, nats: NatsSettings) -> 
         ModelMismatch: the model bundle is missing, altered or made for something else.
         SettingsError: a setting cannot work.
     """
-    await serve(ClassifierStage(settings), nats=nats, health_port=settings.health_port)
+    await serve(ResumableClassifier(settings), nats=nats, health_port=settings.health_port)
 
 
 def main() -> int:

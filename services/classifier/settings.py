@@ -33,6 +33,13 @@ class ClassifierSettings(BaseSettings):
         description="A camera of which nothing is seen for so long is over for its people: their sets are closed. "
         "Shorter closes them sooner when a camera is unplugged; longer carries a set over a longer interruption.",
     )
+    snapshot_seconds: float = Field(
+        5.0,
+        gt=0,
+        le=30,
+        description="How often what is known of a camera's people is kept, so that a restarted classifier goes on in "
+        "the middle of a set. Shorter leaves less to do again; longer costs less. The bus keeps poses for a minute.",
+    )
     health_port: int = Field(
         9103, ge=0, le=65535, description="TCP port of /healthz, /readyz and /metrics when it runs as a service."
     )

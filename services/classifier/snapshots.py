@@ -8,7 +8,7 @@ It is checked like any message when it is read back. What another version, model
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from services.core.clips import WindowSnapshot
 from services.core.errors import BadMessage
 from services.core.sets import SetsSnapshot
+from services.core.types import ResetCount, TellLoad
 
 LARGEST: Final = 700_000
 """Longest state, bytes: in base64 it still fits into a message. People who are in no set are left out first."""
@@ -41,15 +42,19 @@ class CameraSnapshot:
 
     Attributes:
         writer: who can go on from it.
-        at: event time of its last frame, ns.
-        frame_id: that frame's.
+        at: event time of its last frame, ns; None where it is over and nobody is there.
+        frame_id: the last frame's.
         tracks: its people.
+        waiting: commands that wait for their frame.
+        obeyed: ids of commands that are known.
     """
 
     writer: str
-    at: int
+    at: int | None
     frame_id: int
     tracks: tuple[TrackSnapshot, ...]
+    waiting: tuple[ResetCount | TellLoad, ...] = ()
+    obeyed: tuple[str, ...] = ()
 
 
 class _Document(BaseModel):
@@ -59,9 +64,15 @@ class _Document(BaseModel):
 
 
 def encoded(camera: CameraSnapshot) -> bytes:
-    """The bytes of a camera's memory."""
-    # The lowest level: noise hardly shrinks, and a camera's people are waiting.
-    return zlib.compress(_Document(camera=camera).model_dump_json().encode(), 1)
+    """The bytes of a camera's memory; people who are in no set are left out first where it is too long."""
+    tracks = sorted(camera.tracks, key=lambda track: (track.sets.book.open is None, len(track.sets.tape.rows)))
+    while True:
+        # The lowest level: noise hardly shrinks, and a camera's people are waiting.
+        state = zlib.compress(_Document(camera=camera).model_dump_json().encode(), 1)
+        if len(state) <= LARGEST or not tracks:
+            return state
+        tracks.pop()
+        camera = replace(camera, tracks=tuple(tracks))
 
 
 def decoded(state: bytes) -> CameraSnapshot:

@@ -69,7 +69,7 @@ class Classifier(Protocol):
 
 
 @dataclass(slots=True)
-class _Track:
+class Track:
     """One person of one camera; `first` and `last` are when they were seen, ns."""
 
     window: ClipWindow
@@ -79,14 +79,14 @@ class _Track:
 
 
 @dataclass(slots=True)
-class _Camera:
+class CameraTracks:
     """One camera's people, and the time of its last frame, ns.
 
     Attributes:
         since: camera -> time of the first state that it told since that frame, ns.
     """
 
-    tracks: dict[str, _Track] = field(default_factory=dict)
+    tracks: dict[str, Track] = field(default_factory=dict)
     at: int | None = None
     since: dict[str, int] = field(default_factory=dict)
 
@@ -113,7 +113,7 @@ class ClassifierStage:
         self._catalogue = self._model.manifest.catalogue
         self._gone = round(settings.gone_seconds * NANOSECONDS)
         self._silent = round(max(settings.silent_seconds, settings.gone_seconds) * NANOSECONDS)
-        self._cameras: dict[str, _Camera] = {}
+        self._cameras: dict[str, CameraTracks] = {}
         self._commands: dict[str, CommandQueue] = {}
         self._told: dict[str, int] = {}
 
@@ -133,7 +133,7 @@ class ClassifierStage:
             )
         if message.provisional:
             return []
-        camera = self._cameras.setdefault(message.camera_id, _Camera())
+        camera = self._cameras.setdefault(message.camera_id, CameraTracks())
         events: list[Event] = []
         if message.end_of_stream:
             return [*self._close_all(message.camera_id)]
@@ -146,11 +146,11 @@ class ClassifierStage:
                     "it; frames must rise in time"
                 )
             events += self._close_all(message.camera_id)
-            camera = self._cameras.setdefault(message.camera_id, _Camera())
+            camera = self._cameras.setdefault(message.camera_id, CameraTracks())
             self._commands.pop(message.camera_id, None)
         elif camera.at is not None and message.captured_at - camera.at > self._silent:
             events += self._close_all(message.camera_id)
-            camera = self._cameras.setdefault(message.camera_id, _Camera())
+            camera = self._cameras.setdefault(message.camera_id, CameraTracks())
         events += self._obey(message.camera_id, message.captured_at)
         camera.at = message.captured_at
         camera.since.clear()
@@ -189,19 +189,12 @@ class ClassifierStage:
                     pass
         return events
 
-    def _see(self, camera: _Camera, frame: PoseFrame, pose: Pose) -> list[Event]:
+    def _see(self, camera: CameraTracks, frame: PoseFrame, pose: Pose) -> list[Event]:
         """One person of one frame."""
         at = frame.captured_at
         track = camera.tracks.get(pose.track_id)
         if track is None:
-            manifest = self._model.manifest
-            track = _Track(
-                window=ClipWindow(manifest.clip_seconds, manifest.samples, manifest.stride_seconds),
-                sets=SetTracker(frame.camera_id, pose.track_id, self._catalogue),
-                first=at,
-                last=at,
-            )
-            camera.tracks[pose.track_id] = track
+            track = camera.tracks[pose.track_id] = self._new_track(frame.camera_id, pose.track_id, at)
         track.last = at
         events = track.sets.update(at, measure(pose, frame.width, frame.height))
         clip = track.window.update(at, pose, frame.width, frame.height)
@@ -209,7 +202,12 @@ class ClassifierStage:
             events += self._predict(frame.camera_id, pose.track_id, track, clip, at)
         return events
 
-    def _predict(self, camera_id: str, track_id: str, track: _Track, clip: Clip, at: int) -> list[Event]:
+    def _new_track(self, camera_id: str, track_id: str, at: int) -> Track:
+        manifest = self._model.manifest
+        window = ClipWindow(manifest.clip_seconds, manifest.samples, manifest.stride_seconds)
+        return Track(window, SetTracker(camera_id, track_id, self._catalogue), at, at)
+
+    def _predict(self, camera_id: str, track_id: str, track: Track, clip: Clip, at: int) -> list[Event]:
         """Ask the model about a clip and tell the track's sets."""
         chances = self._model.predict(clip)
         likeliest = np.argsort(-chances, kind="stable")[:LIKELIEST]
@@ -244,13 +242,13 @@ class ClassifierStage:
 
     def _close_all(self, camera_id: str) -> list[Event]:
         """Everything of one camera is over."""
-        camera = self._cameras.pop(camera_id, _Camera())
+        camera = self._cameras.pop(camera_id, CameraTracks())
         events: list[Event] = []
         for track_id, track in camera.tracks.items():
             events += self._close(camera_id, track_id, track, track.last if camera.at is None else camera.at)
         return events
 
-    def _close(self, camera_id: str, track_id: str, track: _Track, at: int) -> list[Event]:
+    def _close(self, camera_id: str, track_id: str, track: Track, at: int) -> list[Event]:
         """One person is gone: the clip of a short track, what was open, and the track's end."""
         events: list[Event] = []
         clip = track.window.flush()

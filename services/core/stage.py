@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable
 from typing import Protocol, runtime_checkable
 
-from services.core.types import Message
+from services.core.types import Message, Snapshot
 
 
 @runtime_checkable
@@ -36,6 +36,24 @@ class Stage(Protocol):
 
     def close(self) -> Iterable[Message]:
         """Give what is still open; called once, after the last `process`."""
+        ...
+
+
+@runtime_checkable
+class Resumable(Stage, Protocol):
+    """A stage that goes on where another process was stopped or killed.
+
+    It gives a `Snapshot` of a camera now and then among what `process` returns, and of all in `close`, which leaves
+    open what is open. The runtime keeps them; the next process is given the last one of each camera before anything
+    else, and then the ordered kinds from the earliest of those places on: what a snapshot has seen comes again.
+    """
+
+    def resume(self, snapshot: Snapshot) -> bool:
+        """Go on from a snapshot; called before the first `process`. Whether more was to come of its camera.
+
+        Raises:
+            BadMessage: it cannot be used; its camera starts anew.
+        """
         ...
 
 

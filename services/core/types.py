@@ -402,5 +402,21 @@ class CameraState:
     night: bool = False
 
 
-Message = Frame | Picture | PoseFrame | Event | Command | CameraState
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """What a stage remembers of one camera, from which another process can go on; the last one is retained.
+
+    Attributes:
+        captured_at: event time (ns) of the last frame in it.
+        state: for the stage itself; nobody else looks into it.
+        place: where in the stream of poses that frame was; set by the runtime, which reads on from there.
+    """
+
+    camera_id: str
+    captured_at: int
+    state: bytes
+    place: str = ""
+
+
+Message = Frame | Picture | PoseFrame | Event | Command | CameraState | Snapshot
 """All that travels on the bus."""

@@ -17,6 +17,7 @@ import time
 from collections.abc import AsyncGenerator, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, aclosing
+from dataclasses import replace
 from typing import Final
 
 import structlog
@@ -24,8 +25,8 @@ import structlog
 from services.bus import Bus, Envelope, Kind, Subscription
 from services.bus.codec import decode, encode, kinds_of
 from services.core.errors import BadMessage
-from services.core.stage import Producer, Producers, Stage
-from services.core.types import NANOSECONDS, Message
+from services.core.stage import Producer, Producers, Resumable, Stage
+from services.core.types import NANOSECONDS, Message, Snapshot
 from services.runtime.metrics import Metrics, process_metrics
 
 DRAIN_SECONDS: Final = 5.0
@@ -109,6 +110,7 @@ class _StageLoop:
         self._metrics = publisher.metrics
         self._kinds = tuple(dict.fromkeys(kind for consumed in stage.consumes for kind in kinds_of(consumed)))
         self._one_at_a_time = asyncio.Lock()
+        self._places: dict[str, str] = {}
         self._thread: ThreadPoolExecutor | None = None
 
     async def run(self) -> None:
@@ -117,8 +119,9 @@ class _StageLoop:
                 self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=self._stage.name)
                 stack.callback(self._thread.shutdown, wait=False)
             subscriptions = []
+            after = await self._resume(self._stage) if isinstance(self._stage, Resumable) else None
             for kind in self._kinds:
-                subscription = await self._bus.subscribe(kind, durable=self._stage.name)
+                subscription = await self._bus.subscribe(kind, durable=self._stage.name, after=after)
                 stack.push_async_callback(subscription.close)
                 subscriptions.append((kind, subscription))
             readers = [(f"{self._stage.name} reads {kind}", self._read(kind, one)) for kind, one in subscriptions]
@@ -128,6 +131,18 @@ class _StageLoop:
                 await _within_drain_time(self._close())
                 raise
             await self._close()
+
+    async def _resume(self, stage: Resumable) -> list[str]:
+        """Give a stage what is kept of it; the places in the stream of poses from which it goes on."""
+        places = []
+        for envelope in await self._bus.retained(Kind.SNAPSHOTS):
+            try:
+                snapshot = decode(envelope)
+                if isinstance(snapshot, Snapshot) and stage.resume(snapshot):
+                    places.append(snapshot.place)
+            except BadMessage as error:
+                self._publisher.count_bad(envelope.kind, error)
+        return places
 
     async def _read(self, kind: Kind, subscription: Subscription) -> None:
         dropped = 0
@@ -142,8 +157,10 @@ class _StageLoop:
             message = decode(envelope)
             if isinstance(message, self._stage.consumes):
                 async with self._one_at_a_time:
-                    for result in await self._process(envelope.kind, message):
-                        await self._publisher.publish(result)
+                    results = await self._process(envelope.kind, message)
+                    if envelope.place:
+                        self._places[envelope.camera_id] = envelope.place
+                    await self._publish(results)
         except BadMessage as error:
             self._publisher.count_bad(envelope.kind, error)
         await subscription.done(envelope)
@@ -167,8 +184,13 @@ class _StageLoop:
                 last = list(self._stage.close())
             else:
                 last = await asyncio.get_running_loop().run_in_executor(self._thread, lambda: list(self._stage.close()))
-            for message in last:
-                await self._publisher.publish(message)
+            await self._publish(last)
+
+    async def _publish(self, results: Iterable[Message]) -> None:
+        for result in results:
+            snapshot = isinstance(result, Snapshot)
+            place = self._places.get(result.camera_id, "")
+            await self._publisher.publish(replace(result, place=place) if snapshot else result)
 
 
 async def _together(loops: Iterable[tuple[str, Coroutine[None, None, None]]]) -> None:

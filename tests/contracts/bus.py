@@ -285,6 +285,52 @@ class BusContract:
             assert await take(subscription, 1) == ["online"]
             await subscription.close()
 
+    @pytest.mark.parametrize("kind", [Kind.CAMERAS, Kind.SNAPSHOTS])
+    async def test_what_is_retained_can_be_read_at_once(self, bus: Bus, other: Bus, kind: Kind) -> None:
+        assert list(await other.retained(kind)) == []
+        for camera_id, body in (("front", "first"), ("back", "other"), ("front", "second")):
+            await bus.publish(envelope(kind, body, camera_id))
+        found = {one.camera_id: one.body.decode() for one in await other.retained(kind)}
+        assert found == {"front": "second", "back": "other"}
+
+    # ORDERED: places.
+
+    async def test_reader_goes_on_after_the_earliest_of_places(self, bus: Bus, other: Bus) -> None:
+        first = await other.subscribe(Kind.POSES, durable="classifier")
+        for number in range(6):
+            await bus.publish(envelope(Kind.POSES, number))
+        places = []
+        for _ in range(6):
+            one = await next_of(first)
+            places.append(one.place)
+            await first.done(one)
+        assert len(set(places)) == 6
+        await first.close()
+        second = await other.subscribe(Kind.POSES, durable="classifier", after=[places[4], places[2]])
+        assert await take(second, 3) == ["3", "4", "5"]
+        await second.close()
+        # From then on the name remembers its place as ever.
+        third = await other.subscribe(Kind.POSES, durable="classifier")
+        await bus.publish(envelope(Kind.POSES, "new"))
+        assert await take(third, 1) == ["new"]
+
+    async def test_reader_after_no_place_starts_with_all_that_is_held(self, bus: Bus, other: Bus) -> None:
+        first = await other.subscribe(Kind.POSES, durable="classifier")
+        for number in range(3):
+            await bus.publish(envelope(Kind.POSES, number))
+        assert await take(first, 2) == ["0", "1"]
+        await first.close()
+        second = await other.subscribe(Kind.POSES, durable="classifier", after=[])
+        assert await take(second, 3) == ["0", "1", "2"]
+
+    @pytest.mark.parametrize("kind", [Kind.FRAMES, Kind.EVENTS, Kind.CAMERAS])
+    async def test_only_ordered_kinds_have_places(self, bus: Bus, other: Bus, kind: Kind) -> None:
+        subscription = await other.subscribe(kind, durable="reader", after=["1"])
+        await bus.publish(envelope(kind, "here", message_id="a-0"))
+        got = await next_of(subscription)
+        assert (got.body, got.place) == (b"here", "")
+        await subscription.done(got)
+
     async def _last_frame(self, bus: Bus, subscription: Subscription, camera_id: str) -> str:
         await bus.publish(envelope(Kind.FRAMES, "last", camera_id))
         await bus.publish(envelope(Kind.FRAMES, "seen", "marker"))

@@ -20,6 +20,7 @@ WIRE: dict[Kind, Any] = {
     Kind.POSES: wire.PoseFrame.model_validate_json,
     Kind.EVENTS: wire.EVENT.validate_json,
     Kind.CAMERAS: wire.CameraState.model_validate_json,
+    Kind.SNAPSHOTS: wire.Snapshot.model_validate_json,
     Kind.COMMANDS: wire.COMMAND.validate_json,
 }
 

@@ -47,7 +47,7 @@ def test_every_concrete_type_is_covered() -> None:
     # By name: a dataclass with slots leaves the class it was made from behind as one more subclass.
     below = {leaf.__name__ for base in (Event, Command) for leaf in leaves(base) if leaf.__module__ == base.__module__}
     covered = {one.__name__ for one in strategies.by_type}
-    assert covered == below | {"Frame", "Picture", "PoseFrame", "CameraState"}
+    assert covered == below | {"Frame", "Picture", "PoseFrame", "CameraState", "Snapshot"}
 
 
 def test_base_class_stands_for_all_below_it() -> None:

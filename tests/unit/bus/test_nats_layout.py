@@ -48,7 +48,7 @@ async def test_a_stream_that_another_client_is_making_is_waited_for(number: int)
     await make_streams(server)  # type: ignore[arg-type]
     assert server.bucket_asked == 3
     assert server.asked == dict.fromkeys(
-        (str(STREAMS[kind].name) for kind in (Kind.POSES, Kind.EVENTS, Kind.COMMANDS, Kind.CAMERAS)), 2
+        (str(STREAMS[kind].name) for kind in (Kind.POSES, Kind.EVENTS, Kind.COMMANDS, Kind.SNAPSHOTS, Kind.CAMERAS)), 2
     )
 
 

@@ -18,7 +18,7 @@ from services.bus.codec import decode, encode
 EXAMPLES = sorted(export.EXAMPLES.glob("*.json"))
 KINDS = {
     "pose_frame": Kind.POSES, "camera_state": Kind.CAMERAS, "command": Kind.COMMANDS, "reset_count": Kind.COMMANDS,
-    "tell_load": Kind.COMMANDS,
+    "tell_load": Kind.COMMANDS, "snapshot": Kind.SNAPSHOTS,
 }  # fmt: skip
 HEADERS = {"frame_headers": Kind.FRAMES, "picture_headers": Kind.PICTURES}
 

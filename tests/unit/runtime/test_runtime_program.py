@@ -24,7 +24,7 @@ from services.bus.nats import NatsBus
 from services.bus.nats_server import NatsServer, free_port
 from services.bus.settings import NatsSettings
 from services.core.errors import SettingsError
-from services.core.types import CameraState, Event, Frame, Picture, PoseFrame
+from services.core.types import CameraState, Command, Event, Frame, Picture, PoseFrame, Snapshot
 from services.runtime import configure_logging, health, program, serve
 from services.runtime.health import Health, health_server
 from services.runtime.logs import redacted
@@ -89,7 +89,7 @@ async def test_service_without_nats_is_alive_and_not_ready_until_there_is_one(tm
 
 
 async def test_rubbish_from_another_program_is_counted_and_the_service_lives_on(nats_settings: NatsSettings) -> None:
-    stage = FakeStage((Frame, Picture, PoseFrame, Event, CameraState), name="besieged")
+    stage = FakeStage((Frame, Picture, PoseFrame, Event, Command, CameraState, Snapshot), name="besieged")
     serving = asyncio.create_task(serve(stage, nats=nats_settings, health_port=0))
     client = await nats.connect(nats_settings.url)
     rubbish = (b"", b"\x00\xff", b"{}", b'{"camera_id": "front", "at": NaN}', b"x" * (1 << 20))
