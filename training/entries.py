@@ -17,8 +17,8 @@ from typing import Final
 import numpy as np
 
 from services.classifier.manifest import OwnExercise
+from services.core.counting import SEEN
 from services.core.geometry import Floats
-from services.core.sets import SEEN
 from services.core.signals import Signal, measure
 from services.core.types import NANOSECONDS, Pose
 from training.people import people_of

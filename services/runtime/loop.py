@@ -188,9 +188,10 @@ class _StageLoop:
 
     async def _publish(self, results: Iterable[Message]) -> None:
         for result in results:
-            snapshot = isinstance(result, Snapshot)
-            place = self._places.get(result.camera_id, "")
-            await self._publisher.publish(replace(result, place=place) if snapshot else result)
+            await self._publisher.publish(self._placed(result) if isinstance(result, Snapshot) else result)
+
+    def _placed(self, snapshot: Snapshot) -> Snapshot:
+        return replace(snapshot, place=self._places.get(snapshot.camera_id, ""))
 
 
 async def _together(loops: Iterable[tuple[str, Coroutine[None, None, None]]]) -> None:
