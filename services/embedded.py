@@ -1,7 +1,8 @@
 """Every stage in one process over `MemoryBus`: the whole of Spotter on a laptop. Read this first.
 
     IngestProducer --Frame--> PoseStage --PoseFrame--> ClassifierStage --events--> GatewayStage --> browser
-                                        `--Picture-------------------------------^
+                                        |                             <-commands--
+                                        `--Picture--------------------------------^
 
 The same stages run as four services over NATS (`services/*/service.py`). Two things differ: the bus, and that frames
 are pixels here and JPEG there.
