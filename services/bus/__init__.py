@@ -13,7 +13,7 @@ from typing import Protocol, Self
 
 from proto.subjects import Kind
 from services.core.errors import SpotterError
-from services.core.types import LatePixels, Pixels
+from services.core.types import LatePixels, Pixels, PoseFrame
 
 __all__ = ["Bus", "BusClosed", "BusUnavailable", "Envelope", "Kind", "Subscription"]
 
@@ -36,7 +36,8 @@ class Envelope:
         headers: text beside the payload.
         message_id: identity for de-duplication (durable kinds only); "" for none.
         place: where in its stream it was, to go on after it (`Bus.subscribe`); given to readers of ordered kinds.
-        pixels: a frame's picture in place of a body, between two stages of one process: `MemoryBus` only.
+        pixels, poses: a frame's picture, or its people, in place of a body between two stages of one process: only
+            `MemoryBus` takes them.
         wait: True when `publish` must not return before the reader is done with it (frames of files).
     """
 
@@ -48,6 +49,7 @@ class Envelope:
     place: str = ""
     wait: bool = False
     pixels: Pixels | LatePixels | None = None
+    poses: PoseFrame | None = None
 
 
 class Subscription(Protocol):
@@ -74,7 +76,13 @@ class Subscription(Protocol):
 
 
 class Bus(Protocol):
-    """Publish and subscribe; an async context manager, connected between enter and exit."""
+    """Publish and subscribe; an async context manager, connected between enter and exit.
+
+    Attributes:
+        within_process: whether all readers are in this very process, so that bodies need not be written out.
+    """
+
+    within_process: bool
 
     @property
     def connected(self) -> bool:

@@ -7,8 +7,9 @@
     CameraState      JSON
     Snapshot         JSON, the state in base64
 
-`encode` trusts what our own stages made and builds no model. `decode` trusts nothing: all JSON goes through the models
-of `proto.messages`, which take less time than checks in Python, and whatever breaks the contract raises `BadMessage`.
+`encode` trusts what our own stages made and builds no model; within one process poses pass as they are. `decode` trusts
+nothing: all JSON goes through the models of `proto.messages`, which take less time than checks in Python, and whatever
+breaks the contract raises `BadMessage`.
 """
 
 from __future__ import annotations
@@ -102,10 +103,14 @@ def kinds_of(message_type: type) -> tuple[Kind, ...]:
     return kinds
 
 
-def encode(message: Message) -> Envelope:
+def encode(message: Message, *, within_process: bool = False) -> Envelope:
     """The envelope of a message.
 
     Frames of files wait for their reader; events and commands carry the id by which a second copy is recognised.
+
+    Args:
+        message: what is to travel.
+        within_process: whether all its readers are in this process: then poses are handed over as they are.
     """
     match message:
         case Frame():
@@ -117,6 +122,8 @@ def encode(message: Message) -> Envelope:
             )
         case Picture():
             return Envelope(Kind.PICTURES, message.camera_id, message.jpeg, _picture_headers(message))
+        case PoseFrame() if within_process:
+            return Envelope(Kind.POSES, message.camera_id, b"", poses=message)
         case PoseFrame():
             return Envelope(Kind.POSES, message.camera_id, _encoded_poses(message))
         case CameraState():
@@ -150,7 +157,7 @@ def decode(envelope: Envelope) -> Message:
         case Kind.PICTURES:
             message = _decoded_picture(envelope)
         case Kind.POSES:
-            message = _decoded_poses(envelope)
+            message = envelope.poses or _decoded_poses(envelope)
         case Kind.EVENTS:
             message = _decoded_event(envelope)
         case Kind.CAMERAS:

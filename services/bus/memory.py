@@ -128,6 +128,8 @@ class _OrderedReader:
 class MemoryBus:
     """A `Bus` in one event loop."""
 
+    within_process = True
+
     def __init__(self) -> None:
         self._open = False
         self._newest_readers: list[_NewestReader] = []

@@ -63,6 +63,8 @@ class NatsBus:
             dropped and counted, all else waits.
     """
 
+    within_process = False
+
     def __init__(self, settings: NatsSettings, *, name: str = "spotter", patient: bool = False) -> None:
         self._settings = settings
         self._name = name
@@ -98,6 +100,10 @@ class NatsBus:
         self._check_open()
         if envelope.pixels is not None:
             raise ValueError("pixels are for readers in the same process: a frame that leaves it has to be a JPEG")
+        if envelope.poses is not None:
+            raise ValueError(
+                "poses that are not written out are for readers in the same process: those that leave it have to be JSON"
+            )
         match DELIVERY[envelope.kind]:
             case Delivery.LATEST if envelope.wait:
                 await self._request_until_answered(envelope)

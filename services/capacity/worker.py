@@ -244,7 +244,7 @@ class _Stages:
     def _process(self, frame: Frame) -> None:
         """One frame, with what the runtime's loop does around each stage."""
         begin = time.thread_time()
-        found = [encode(made) for made in self._pose.process(decode(encode(frame)))]
+        found = [encode(made, within_process=True) for made in self._pose.process(decode(encode(frame)))]
         between = time.thread_time()
         poses = [made for made in map(decode, found) if isinstance(made, PoseFrame)]
         for pose_frame in poses:

@@ -77,7 +77,7 @@ class _Publisher:
         self._unsent: dict[Kind, int] = {}
 
     async def publish(self, message: Message) -> None:
-        envelope = encode(message)
+        envelope = encode(message, within_process=self._bus.within_process)
         try:
             await self._bus.publish(envelope)
         except BadMessage as error:

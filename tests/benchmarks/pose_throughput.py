@@ -140,7 +140,7 @@ async def pose_frames(
     async for message in camera.produce():
         if isinstance(message, Frame):
             for made in stage.process(decode(encode(message))):
-                again = decode(encode(made))
+                again = decode(encode(made, within_process=not jpeg))
                 if isinstance(again, PoseFrame):
                     yield again
 

@@ -15,13 +15,13 @@ from pydantic import SecretStr
 
 from proto.subjects import Kind
 from services.bus import BusClosed, BusUnavailable
-from services.bus.codec import encode
+from services.bus.codec import decode, encode
 from services.bus.memory import BACKLOG, MemoryBus
 from services.bus.nats import NatsBus
 from services.bus.nats_server import NatsServer, free_port
 from services.bus.settings import NatsSettings
 from services.core.errors import BadMessage, SettingsError
-from services.core.types import Frame
+from services.core.types import Frame, PoseFrame
 from tests.contracts.bus import BusContract, envelope, next_of, take
 
 
@@ -97,6 +97,21 @@ async def test_pixels_do_not_leave_the_process(bus: NatsBus) -> None:
     frame = Frame("front", 1, 1, 4, 3, b"", pixels=np.zeros((3, 4, 3), np.uint8))
     with pytest.raises(ValueError, match="JPEG"):
         await bus.publish(encode(frame))
+
+
+async def test_poses_leave_the_process_as_json_only(bus: NatsBus) -> None:
+    frame = PoseFrame("front", 1, 1, 4, 3)
+    assert not bus.within_process
+    with pytest.raises(ValueError, match="JSON"):
+        await bus.publish(encode(frame, within_process=True))
+
+
+async def test_in_memory_poses_pass_as_they_are() -> None:
+    frame = PoseFrame("front", 1, 1, 4, 3)
+    async with MemoryBus() as bus:
+        subscription = await bus.subscribe(Kind.POSES)
+        await bus.publish(encode(frame, within_process=bus.within_process))
+        assert decode(await anext(aiter(subscription))) is frame
 
 
 async def restart(server: NatsServer, *buses: NatsBus) -> None:

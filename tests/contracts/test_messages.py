@@ -40,6 +40,15 @@ def test_pixels_pass_as_they_are_and_must_be_of_the_stated_size() -> None:
         decode(encode(Frame("front", 1, 1, 5, 3, b"", pixels=pixels)))
 
 
+@given(strategies.by_type[PoseFrame])
+def test_poses_that_stay_in_the_process_are_neither_written_out_nor_taken_for_another_cameras(frame: PoseFrame) -> None:
+    envelope = encode(frame, within_process=True)
+    assert envelope.body == b""
+    assert decode(envelope) is frame
+    with pytest.raises(BadMessage, match="as the subject says"):
+        decode(replace(envelope, camera_id=f"{frame.camera_id}-other"))
+
+
 def test_every_concrete_type_is_covered() -> None:
     def leaves(one: type) -> list[type]:
         return [leaf for below in one.__subclasses__() for leaf in leaves(below)] or [one]
