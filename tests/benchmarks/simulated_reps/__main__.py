@@ -76,7 +76,10 @@ def main() -> None:
         case "truth":
             counted("truth", _truth_rows(options), wrong=options.wrong)
         case "pixels":
-            counted("pixels", _pixel_rows(options), wrong=options.wrong)
+            looked, told = _pixel_rows(options)
+            counted("pixels", looked, wrong=options.wrong)
+            print("\nthe same sets from true keypoints with the engine's errors as measured")
+            print_all(told, (GIVEN, SETS))
         case "noise":
             noise.main(list(pixels.looked_at(_chosen(pixel_trials(), options), options.engine)))
         case "everyday":
@@ -102,12 +105,13 @@ def _truth_rows(options: argparse.Namespace) -> list[Row]:
     return rows
 
 
-def _pixel_rows(options: argparse.Namespace) -> list[Row]:
-    trials = _chosen(pixel_trials(), options)
-    return [
-        row_of(trial, answers_of(trial, known, options.bundle))
-        for trial, known in pixels.looked_at(trials, options.engine)
-    ]
+def _pixel_rows(options: argparse.Namespace) -> tuple[list[Row], list[Row]]:
+    """Sets through pictures, and the same from their true keypoints with the engine's errors."""
+    looked, told = [], []
+    for trial, known in pixels.looked_at(_chosen(pixel_trials(), options), options.engine):
+        looked.append(row_of(trial, answers_of(trial, known, options.bundle)))
+        told.append(from_truth(trial, options.bundle))
+    return looked, told
 
 
 def counted(what: str, rows: Sequence[Row], *, wrong: bool) -> None:

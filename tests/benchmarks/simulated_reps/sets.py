@@ -43,6 +43,9 @@ CONDITIONS: Final = (
 GRINDER: Final = 8.0
 """Seconds of a slow repetition."""
 
+SHORT: Final = 2.0
+"""Seconds of a repetition, below which one that is hidden for a second leaves no trace."""
+
 REPS: Final = (3, 8)
 """Fewest and most repetitions of a set."""
 
@@ -127,7 +130,7 @@ def made(exercise: str, condition: str, view: float, fps: int, **options: float)
     random = random_of("simulated reps", exercise, condition, view, fps)
     height = float(options.pop("height", round(random.uniform(*HEIGHTS), 2)))
     seed, turned = int(random.integers(2**31)), int(view + random.integers(-10, 11))
-    reps = int(random.integers(REPS[0], REPS[1] + 1))
+    reps = int(random.integers(REPS[0], options.pop("most", REPS[1]) + 1))
     return Trial(exercise, condition, turned, fps, height, seed, reps, **options)  # type: ignore[arg-type]
 
 
@@ -166,7 +169,11 @@ def _options(exercise: str, condition: str, fps: int) -> dict[str, float] | None
         case "fast":
             return {"tempo": fast(exercise, fps)}
         case "grinder":
-            return {"tempo": GRINDER}
+            # Nobody jumps or swings in slow motion.
+            return None if entry.flowing else {"tempo": GRINDER, "most": 5}
+        case "occluded a second":
+            # Of what takes hardly longer, a whole repetition would be hidden.
+            return None if entry.seconds < SHORT else {}
         case "pause at the far end":
             return {"pause": 2.0}
         case "pause at rest":
