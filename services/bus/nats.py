@@ -102,7 +102,7 @@ class NatsBus:
             raise ValueError("pixels are for readers in the same process: a frame that leaves it has to be a JPEG")
         if envelope.poses is not None:
             raise ValueError(
-                "poses that are not written out are for readers in the same process: those that leave it have to be JSON"
+                "poses not written out are for readers in the same process: those that leave it have to be JSON"
             )
         match DELIVERY[envelope.kind]:
             case Delivery.LATEST if envelope.wait:
