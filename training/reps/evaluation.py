@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -17,12 +18,29 @@ from training.reps.alone import Count, count
 from training.reps.findings import PRINCIPAL, WHOLE, Counted, Findings, Told
 from training.reps.principal import principal_count
 from training.reps.takes import Take, counted_entry
-from training.reps.whole import events_of, heard
+from training.reps.whole import Asker, events_of, heard
 from training.trials import fold_bundle
 
 
+class Asked(Protocol):
+    """Who is asked for the exercise."""
+
+    @property
+    def family(self) -> str:
+        """Name for people."""
+        ...
+
+    def of(self, take: Take) -> Asker:
+        """The model that never saw a take."""
+        ...
+
+    def digest(self, take: Take) -> str:
+        """What that model is, in letters: another one has others."""
+        ...
+
+
 class Models:
-    """Who is asked for the exercise: for each take a model that saw neither the person nor the source.
+    """For each take the bundle of a family that saw neither the person nor the source.
 
     Args:
         family: of models.
@@ -59,7 +77,7 @@ class Models:
         return self._loaded[fold]
 
 
-def counted_in(take: Take, models: Models | None) -> Iterator[Counted]:
+def counted_in(take: Take, models: Asked | None) -> Iterator[Counted]:
     """What everybody says of a take: counters told the truth's exercise, told the predicted one, and untold.
 
     Args:
@@ -108,7 +126,7 @@ def counted_in(take: Take, models: Models | None) -> Iterator[Counted]:
 
 
 def findings_of(
-    takes: Sequence[Take], what: str, models: Models | None, kept: Path, told: Callable[[], None] = lambda: None
+    takes: Sequence[Take], what: str, models: Asked | None, kept: Path, told: Callable[[], None] = lambda: None
 ) -> Findings:
     """What everybody counts in takes.
 
@@ -171,7 +189,7 @@ def _code() -> str:
     return digest.hexdigest()
 
 
-def _key(take: Take, models: Models | None, code: str) -> str:
+def _key(take: Take, models: Asked | None, code: str) -> str:
     digest = hashlib.sha256(f"{code} {models.digest(take) if models else ''}".encode())
     digest.update(f"{take.name} {take.exercise} {take.reps} {take.source} {take.people}".encode())
     digest.update(take.recording.captured_at.tobytes())

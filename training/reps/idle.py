@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from services.core.types import NANOSECONDS
 from training.intervals import rate_bound
-from training.reps.evaluation import Models
+from training.reps.evaluation import Asked
 from training.reps.findings import FOLDER
 from training.reps.principal import principal_count
 from training.reps.takes import Take
@@ -96,7 +96,7 @@ def read_idle(folder: Path = FOLDER) -> Idle | None:
     return Idle.model_validate_json(file.read_bytes()) if file.exists() else None
 
 
-def idle_of(takes: Sequence[Take], models: Models) -> Idle:
+def idle_of(takes: Sequence[Take], models: Asked) -> Idle:
     """What the whole classifier counts where nobody exercises.
 
     Args:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from services.classifier.manifest import NONE
 from services.classifier.settings import ClassifierSettings
@@ -16,7 +17,10 @@ from services.classifier.stage import Classifier, ClassifierStage
 from services.core.types import NANOSECONDS, Event, Rep, SetEnded, SetStarted
 from training.poses import Recording
 
-CAMERA: str = "evaluation"
+Asker = Classifier
+"""What is asked which exercise a clip shows."""
+
+CAMERA: Final = "evaluation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ class Told:
         return sum(isinstance(event, Rep) for event in self.last.values())
 
 
-def events_of(recording: Recording, model: Classifier) -> list[Event]:
+def events_of(recording: Recording, model: Asker) -> list[Event]:
     """Everything that the classifier says of a recording.
 
     Args:
