@@ -49,7 +49,7 @@ class Told:
 
     Attributes:
         last: event id -> its highest revision.
-        first: event id -> event time at which it was told first, ns.
+        first: event id -> event time at which it was told first, ns; of repetitions, told as counted.
     """
 
     last: dict[str, Event] = field(default_factory=dict)
@@ -60,7 +60,8 @@ class Told:
         """Those of events in order of publication."""
         told = cls()
         for event in events:
-            told.first.setdefault(event.event_id, event.captured_at)
+            if not isinstance(event, Rep) or event.counted:
+                told.first.setdefault(event.event_id, event.captured_at)
             before = told.last.get(event.event_id)
             if before is None or event.revision >= before.revision:
                 told.last[event.event_id] = event
@@ -79,8 +80,8 @@ class Told:
 
     @property
     def ever(self) -> int:
-        """Repetitions that were shown at any time, those taken back included."""
-        return sum(isinstance(event, Rep) for event in self.last.values())
+        """Repetitions that were counted at any time, those taken back included."""
+        return sum(isinstance(event, Rep) and event.event_id in self.first for event in self.last.values())
 
 
 def events_of(recording: Recording, model: Asker) -> list[Event]:
