@@ -388,6 +388,29 @@ class AnalysisCue(Wire):
     message: str = Field(description="What the person is told.")
 
 
+class AnalysisRep(Wire):
+    """One repetition of an analysed set, or half of one."""
+
+    number: Annotated[int, Field(ge=1)] = Field(
+        description="Place within its set, from 1; of half a repetition the place that it would have had."
+    )
+    start_s: float = Field(description="When the body left rest, seconds from the video's start.")
+    end_s: float = Field(description="When it was back at rest, seconds from the video's start.")
+    half: bool = Field(default=False, description="Begun and given up: reported, not counted.")
+    range_of_motion: Share = Field(description="The part of the exercise's full range that was covered, 0 to 1.")
+    tempo_s: tuple[Seconds | None, Seconds | None, Seconds | None, Seconds | None] | None = Field(
+        default=None,
+        description="Eccentric, pause at the bottom, concentric, pause at the top, seconds; null where not known.",
+    )
+    peak_speed: Annotated[float, Field(ge=0)] | None = Field(
+        default=None, description="The quickest it moved, in speed_unit."
+    )
+    speed_unit: str | None = Field(
+        default=None, description="m/s, or deg/s of the joint that is looked at; null where no speed was told."
+    )
+    confidence: Share | None = Field(default=None, description="How sure it is that this was one repetition, 0 to 1.")
+
+
 class AnalysisSet(Wire):
     """One set of one person."""
 
@@ -397,6 +420,22 @@ class AnalysisSet(Wire):
     reps: Annotated[int, Field(ge=0)] = Field(description="Repetitions that count.")
     confidence: Share = Field(description="Mean probability of the exercise over the set, 0 to 1.")
     rep_times_s: tuple[tuple[float, float], ...] = Field(description="Start and end of each repetition, seconds.")
+    repetitions: tuple[AnalysisRep, ...] = Field(
+        default=(), description="How each repetition was done, halves included, in order."
+    )
+    halves: Annotated[int, Field(ge=0)] = Field(default=0, description="Half repetitions; none is among reps.")
+    held_s: Seconds | None = Field(
+        default=None, description="Time held, without breaks, seconds; null for what is counted."
+    )
+    breaks: Annotated[int, Field(ge=0)] = Field(
+        default=0, description="How often a hold was broken off and gone on with."
+    )
+    rest_before_s: Seconds | None = Field(
+        default=None, description="Rest since the person's last set, seconds; null for their first."
+    )
+    corrected_from: str | None = Field(
+        default=None, description="The exercise that it was first taken for, where the whole set told otherwise."
+    )
     cues: tuple[AnalysisCue, ...] = Field(default=(), description="Faults of form, in order.")
 
 

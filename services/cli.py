@@ -26,7 +26,7 @@ from rich.table import Column, Table
 from services.runtime.faults import explained
 
 if TYPE_CHECKING:
-    from proto.messages import AnalysisReport
+    from proto.messages import AnalysisReport, AnalysisSet
     from services.capacity import Capacity, Row
     from services.classifier.settings import ClassifierSettings
 
@@ -180,7 +180,7 @@ def _table(reports: Iterable[AnalysisReport]) -> Table:
                 f"{one.start_s:.1f} s",
                 f"{one.end_s:.1f} s",
                 one.exercise,
-                str(one.reps),
+                _done(one),
                 f"{one.confidence:.2f}",
                 cues,
             )
@@ -206,6 +206,13 @@ def _table(reports: Iterable[AnalysisReport]) -> Table:
 def serve(service: Annotated[Service, typer.Argument(help="Which of the four services.")]) -> None:
     """Run one of the four services over NATS; its settings come from the environment."""
     raise typer.Exit(importlib.import_module(f"services.{service}.service").main())
+
+
+def _done(one: AnalysisSet) -> str:
+    """What counts in a set: its repetitions, with the half ones behind, or how long it was held."""
+    if one.held_s is not None:
+        return f"{one.held_s:.1f} s"
+    return f"{one.reps} + {one.halves} half" if one.halves else str(one.reps)
 
 
 @app.command()

@@ -213,7 +213,8 @@ def _caption(person: AnalysisPerson, now: float) -> str:
     for one in person.sets:
         if one.start_s <= now <= one.end_s:
             done = sum(end <= now for _, end in one.rep_times_s)
-            return f"{one.exercise.replace('_', ' ')}  {done}"
+            counted = f"{done}" if one.held_s is None else f"{now - one.start_s:.0f} s"
+            return f"{one.exercise.replace('_', ' ')}  {counted}"
     return ""
 
 

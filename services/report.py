@@ -9,13 +9,21 @@ from pathlib import Path
 
 import numpy as np
 
-from proto.messages import AnalysisCue, AnalysisLikeness, AnalysisMain, AnalysisPerson, AnalysisReport, AnalysisSet
+from proto.messages import (
+    AnalysisCue,
+    AnalysisLikeness,
+    AnalysisMain,
+    AnalysisPerson,
+    AnalysisRep,
+    AnalysisReport,
+    AnalysisSet,
+)
 from services.classifier.model import STILL_BUNDLE, load_bundle
 from services.core.clips import still
 from services.core.errors import SourceLost
 from services.core.exercises import CATALOGUE
 from services.core.signals import measure
-from services.core.types import NANOSECONDS, Event, FormCue, PoseFrame, SetEnded
+from services.core.types import NANOSECONDS, Event, FormCue, Hold, PoseFrame, Rep, SetEnded
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,12 +95,14 @@ def _likenesses(photo: PoseFrame) -> dict[str, AnalysisLikeness]:
 
 
 def _sets(events: Iterable[Event]) -> tuple[AnalysisSet, ...]:
-    """One person's closed sets, each with its cues; of each event the highest revision."""
+    """One person's closed sets, each with its repetitions and cues; of each event the highest revision."""
     latest: dict[str, Event] = {}
     for event in events:
         if event.event_id not in latest or event.revision >= latest[event.event_id].revision:
             latest[event.event_id] = event
     cues = [event for event in latest.values() if isinstance(event, FormCue)]
+    reps = sorted((event for event in latest.values() if isinstance(event, Rep)), key=lambda event: event.start)
+    breaks = {event.set_id: event.breaks for event in latest.values() if isinstance(event, Hold)}
     ended = sorted((event for event in latest.values() if isinstance(event, SetEnded)), key=lambda event: event.start)
     return tuple(
         AnalysisSet(
@@ -102,6 +112,14 @@ def _sets(events: Iterable[Event]) -> tuple[AnalysisSet, ...]:
             reps=one.reps,
             confidence=one.confidence,
             rep_times_s=tuple((seconds(start), seconds(end)) for start, end in one.rep_times),
+            repetitions=tuple(
+                _repetition(rep) for rep in reps if rep.set_id == one.set_id and (rep.counted or rep.half)
+            ),
+            halves=one.halves,
+            held_s=one.held_seconds,
+            breaks=breaks.get(one.set_id, 0) if one.held_seconds is not None else 0,
+            rest_before_s=one.rest_before_seconds,
+            corrected_from=one.corrected_from,
             cues=tuple(
                 AnalysisCue(
                     fault=cue.fault, rep=cue.rep, at_s=seconds(cue.at), severity=cue.severity, message=cue.message
@@ -112,6 +130,20 @@ def _sets(events: Iterable[Event]) -> tuple[AnalysisSet, ...]:
         )
         for one in ended
         if one.end > one.start  # else it was taken back: nothing of it remains
+    )
+
+
+def _repetition(rep: Rep) -> AnalysisRep:
+    return AnalysisRep(
+        number=rep.number,
+        start_s=seconds(rep.start),
+        end_s=seconds(rep.end),
+        half=rep.half,
+        range_of_motion=rep.range_of_motion,
+        tempo_s=rep.tempo,
+        peak_speed=rep.peak_speed,
+        speed_unit=rep.speed_unit,
+        confidence=rep.confidence,
     )
 
 
