@@ -1,0 +1,74 @@
+"""What `spotter analyze --json` tells of sets, from their events."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import jsonschema
+import pytest
+
+from proto import export
+from services.core.types import NANOSECONDS, Event, Hold, PoseFrame, Rep, SetEnded, SetStarted
+from services.report import Analysis, report
+from tests.fakes import pose
+
+BASE = {"camera_id": "video", "track_id": "0-0"}
+SCHEMA = export.DOCUMENTS["analysis_report"].json_schema()
+
+
+def at(seconds: float) -> int:
+    return round(seconds * NANOSECONDS)
+
+
+def rep(number: int, **more: object) -> Rep:
+    values = {
+        "event_id": f"rep-{number}", "captured_at": at(number + 1), "set_id": "set", "exercise": "squat",
+        "number": number, "start": at(number), "end": at(number + 0.9), "range_of_motion": 0.8, **more,
+    }  # fmt: skip
+    return Rep(**BASE, **values)
+
+
+def ended(**more: object) -> SetEnded:
+    values = {
+        "event_id": "end", "captured_at": at(9), "set_id": "set", "exercise": "squat", "start": at(1), "end": at(8),
+        "reps": 0, "confidence": 0.9, "rep_times": (), **more,
+    }  # fmt: skip
+    return SetEnded(**BASE, **values)
+
+
+def sets_of(*events: Event) -> list[dict[str, object]]:
+    frames = tuple(PoseFrame("video", number, at(number), 640, 360, (pose("0-0"),)) for number in range(10))
+    told = report("clip.mp4", Analysis(frames, events)).model_dump(mode="json")
+    jsonschema.validate(told, SCHEMA)
+    return told["people"][0]["sets"]
+
+
+def test_each_repetition_is_told_as_its_last_revision_has_it() -> None:
+    how = {"tempo": (1.0, 0.2, 0.9, None), "peak_speed": 0.7, "speed_unit": "m/s", "confidence": 0.95}
+    started = SetStarted(**BASE, event_id="set", captured_at=at(2), exercise="squat", start=at(1))
+    taken_back = rep(4, counted=False, revision=1)
+    (one,) = sets_of(
+        started, rep(1), rep(1, revision=1, **how), rep(2, counted=False, half=True), rep(4), taken_back,
+        rep(5, set_id="another"),
+        ended(reps=1, rep_times=((at(1), at(1.9)),), halves=1, rest_before_seconds=42.5, corrected_from="lunge"),
+    )  # fmt: skip
+    whole, half = one["repetitions"]
+    assert (whole["tempo_s"], whole["peak_speed"], whole["speed_unit"]) == ([1.0, 0.2, 0.9, None], 0.7, "m/s")
+    assert (whole["start_s"], whole["end_s"], whole["confidence"], whole["half"]) == (1.0, 1.9, 0.95, False)
+    assert (half["number"], half["half"], half["tempo_s"]) == (2, True, None)
+    assert (one["reps"], one["halves"], one["rest_before_s"], one["corrected_from"]) == (1, 1, 42.5, "lunge")
+    assert (one["held_s"], one["breaks"]) == (None, 0)
+
+
+@pytest.mark.parametrize("breaks", [0, 2])
+def test_a_hold_is_told_with_its_breaks(breaks: int) -> None:
+    hold = Hold(
+        **BASE, event_id="hold", captured_at=at(5), set_id="set", exercise="plank", start=at(1), end=at(5),
+        held_seconds=3.5,
+    )  # fmt: skip
+    (one,) = sets_of(
+        hold,
+        replace(hold, revision=1, end=at(8), held_seconds=6.0, breaks=breaks),
+        ended(exercise="plank", held_seconds=6.0),
+    )
+    assert (one["held_s"], one["breaks"], one["reps"], one["repetitions"]) == (6.0, breaks, 0, [])
