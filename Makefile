@@ -15,6 +15,9 @@ UV ?= uv==0.13.8
 MODELS ?= motion forest lstm
 BEST ?= motion forest
 CURVES ?= forest
+# In what repetitions are counted: clips of the footage, long sets joined from them, and sequences of keypoints beside it.
+SEQUENCES := $(wildcard $(SPOTTER_DATA)/keypoints/countix_fitness_minmax33.npz)
+COUNTED := --clips --long-sets $(addprefix --keypoints ,$(SEQUENCES)) --model $(firstword $(MODELS))
 
 BIN := $(VENV)/bin
 LOCKS := deploy/requirements
@@ -28,7 +31,7 @@ unexport PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
 .SUFFIXES:
-.PHONY: help setup run up down doctor test test-training test-long lint format types arch schema bench soak dataset outliers clusters report lock \
+.PHONY: help setup run up down doctor test test-training test-long lint format types arch schema bench soak dataset outliers clusters evaluate-reps report lock \
 	images system-packages clean
 
 help: ## this list
@@ -107,7 +110,11 @@ report: setup $(VENV)/.installed-training ## the evidence on one page, var/train
 			$$(case " $(CURVES) " in *" $$model "*) echo --learning-curve --lengths;; esac) $(ARGS) || exit; \
 	done
 	$(RUN) OMP_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.live_answers --model $(MODELS)
+	$(BIN)/python -m training.evaluate reps $(COUNTED)
 	$(BIN)/python -m training.report
+
+evaluate-reps: setup $(VENV)/.installed-training ## how well repetitions are counted, by the model's folds: make evaluate-motion first
+	$(BIN)/python -m training.evaluate reps $(COUNTED) $(ARGS)
 
 evaluate-%: setup $(VENV)/.installed-training
 	$(BIN)/python -m training.evaluate --model $* $(ARGS)

@@ -1,9 +1,10 @@
-"""Exercise and repetitions of the real clips, by models that never saw the person or the source.
+"""Which exercise `spotter analyze` says of the real clips, by models that never saw the person or the source.
 
 Run ``python -m training.dataset`` and ``python -m training.evaluate --model forest`` first: this takes the poses that
 the one keeps and the bundles that the other trains without each fold, and puts every clip of the fold through the
 classifier as `spotter analyze` does. ``--shipped`` takes the shipped bundle instead, which has seen every clip: what
-training on more of the same would give at most. Needs SPOTTER_DATA.
+training on more of the same would give at most. ``python -m training.evaluate reps`` tells how well it counts. Needs
+SPOTTER_DATA.
 """
 
 from __future__ import annotations
@@ -13,8 +14,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-
-import numpy as np
 
 from services.classifier.model import BUNDLES, ExerciseModel, load_bundle
 from services.classifier.settings import ClassifierSettings
@@ -38,13 +37,6 @@ class Answer:
     label: str
     answer: str
     confidence: float
-    reps: int
-    counted: int | None
-
-    @property
-    def error(self) -> int | None:
-        """Repetitions too many or too few; None where nobody counted well enough."""
-        return None if self.counted is None else abs(self.reps - self.counted)
 
 
 def main() -> None:
@@ -77,8 +69,6 @@ def answer_of(video: Video, recording: Recording, model: ExerciseModel) -> Answe
         label=video.label,
         answer=said.exercise,
         confidence=said.confidence,
-        reps=said.reps,
-        counted=video.reps if video.reps_trusted else None,
     )
 
 
@@ -91,7 +81,7 @@ def as_published(frame: PoseFrame) -> PoseFrame:
 
 
 def print_tables(answers: Sequence[Answer], *, seen: bool, model: str) -> None:
-    """Exercises over all clips, then repetitions over those that were counted well."""
+    """Exercises over all clips."""
     print(describe())
     print(f"bundle: {model}, {'which has SEEN these clips' if seen else 'people and sources never seen'}\n")
     labels = [label for label, _ in Counter(answer.label for answer in answers).most_common()]
@@ -105,37 +95,6 @@ def print_tables(answers: Sequence[Answer], *, seen: bool, model: str) -> None:
     right = sum(answer.answer == answer.label for answer in answers)
     most, clips = Counter(answer.label for answer in answers).most_common(1)[0]
     print(f"{'all':20}{len(answers):7}{right:7}{right / len(answers):7.3f}   always {most}: {clips / len(answers):.3f}")
-
-    counted = [answer for answer in answers if answer.counted is not None]
-    head = f"{'exercise':20}{'clips':>7}{'reps':>6}{'label':>7}{'exact':>7}{'within1':>8}{'MAE':>7}{'total':>8}"
-    print(f"\n{head}   best constant: exact within1 MAE")
-    for label in [*dict.fromkeys(answer.label for answer in counted), ""]:
-        own = [answer for answer in counted if label in {"", answer.label}]
-        print(_counted_line(label or "all", own))
-    known = [answer for answer in counted if answer.answer == answer.label]
-    print(_counted_line("label right", known))
-
-
-def _counted_line(name: str, own: Sequence[Answer]) -> str:
-    """One exercise's repetitions; MAE is the mean of |said - true| / true, as published figures have it."""
-    truth = np.array([answer.counted for answer in own], float)
-    said = np.array([answer.reps for answer in own], float)
-    exact, within, mean = _counts(truth, said)
-    candidates = range(int(truth.max(initial=0)) + 1)
-    best = [_counts(truth, np.full(len(truth), value)) for value in candidates]
-    constants = [max(one[0] for one in best), max(one[1] for one in best), min(one[2] for one in best)]
-    right = np.mean([answer.answer == answer.label for answer in own])
-    total = (said.sum() - truth.sum()) / max(truth.sum(), 1)
-    return (
-        f"{name:20}{len(own):7}{truth.sum():6.0f}{right:7.2f}{exact:7.2f}{within:8.2f}{mean:7.3f}{total:+8.1%}"
-        f"   {constants[0]:20.2f}{constants[1]:8.2f}{constants[2]:6.3f}"
-    )
-
-
-def _counts(truth: np.ndarray, said: np.ndarray) -> tuple[float, float, float]:
-    """Share exact, share within one, mean relative error."""
-    error = np.abs(said - truth)
-    return float((error == 0).mean()), float((error <= 1).mean()), float((error / np.maximum(truth, 1)).mean())
 
 
 if __name__ == "__main__":
