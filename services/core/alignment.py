@@ -49,8 +49,16 @@ class Alignment(IntEnum):
     """Degrees of the thighs from the horizon in the picture, the more level one's."""
 
 
+def view_of(pose: Measures) -> float:
+    """`Alignment.VIEW` of a single pose, degrees."""
+    across = pose.body[_ACROSS[0]].sum(axis=0) - pose.body[_ACROSS[1]].sum(axis=0)
+    return float(np.degrees(np.arctan2(abs(across[2]), abs(across[0]))))
+
+
 APART: Final = 0.06
 """Metres; what is nearer together than this gives no direction and no ratio."""
+
+_ACROSS: Final = [[BODY.index(f"{side}_{part}") for part in ("shoulder", "hip")] for side in ("left", "right")]
 
 _PLACES: Final = {name: place for place, name in enumerate((*BODY, *TIPS))}
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from services.core import faults
 from services.core.alignment import Alignment, align
-from services.core.faults import Fault
+from services.core.faults import ANY_VIEW, Fault
 from services.core.reps import RepRule
 from services.core.signals import Measures, Signal
 
@@ -95,7 +95,7 @@ class Exercise:
     approach: tuple[tuple[Signal, float], ...] = ()
     moved: tuple[tuple[Signal, float, float], ...] = ()
     lifted: float = 0.0
-    view: tuple[float, float] = (0.0, 90.0)
+    view: tuple[float, float] = ANY_VIEW
 
     @property
     def effort_first(self) -> bool:
@@ -139,12 +139,15 @@ HEAVY_REST: Final = 10.0
 """Rest that ends a set of heavy lifts, between whose repetitions people breathe and set up again, seconds."""
 
 _LYING: Final = (Signal.TORSO, -65, 65)
+_UPRIGHT: Final = (Signal.TORSO, 5, 90)
+"""Bent forward towards a high camera people are still more upright than lying."""
 _STANDING: Final = ((Signal.TORSO, 50, 90), (Signal.HIP_HEIGHT, 0.62, 1.1))
 _FROM_ASIDE: Final = (25.0, 90.0)
 
 _ENTRIES: Final = (
     Exercise("squat", "Squat", Signal.HIP_HEIGHT, 0.80, 0.40, Phase.BOTTOM,
-             rest_seconds=HEAVY_REST, faults=faults.SQUAT),
+             rest_seconds=HEAVY_REST, faults=faults.SQUAT,
+             posture=(_UPRIGHT,)),
     Exercise("deadlift", "Deadlift", Signal.SHOULDER_HEIGHT, 1.30, 0.80, Phase.BOTTOM,
              rest_seconds=HEAVY_REST, faults=faults.DEADLIFT, view=_FROM_ASIDE),
     Exercise("romanian_deadlift", "Romanian deadlift", Signal.SHOULDER_HEIGHT, 1.30, 0.90, Phase.BOTTOM,
@@ -154,22 +157,30 @@ _ENTRIES: Final = (
     Exercise("push_up", "Push-up", Signal.ELBOW, 165, 70, Phase.BOTTOM,
              posture=(_LYING,), faults=faults.PUSH_UP, view=_FROM_ASIDE),
     Exercise("dip", "Dip", Signal.ELBOW, 165, 75, Phase.BOTTOM, faults=faults.DIP),
-    Exercise("overhead_press", "Overhead press", Signal.ELBOW, 50, 165, Phase.TOP, faults=faults.OVERHEAD_PRESS),
-    Exercise("biceps_curl", "Biceps curl", Signal.REACH, 160, 50, Phase.TOP, faults=faults.BICEPS_CURL),
+    Exercise("overhead_press", "Overhead press", Signal.ELBOW, 50, 165, Phase.TOP, faults=faults.OVERHEAD_PRESS,
+             posture=(_UPRIGHT,)),
+    Exercise("biceps_curl", "Biceps curl", Signal.REACH, 160, 50, Phase.TOP, faults=faults.BICEPS_CURL,
+             posture=(_UPRIGHT,)),
     Exercise("tricep", "Triceps extension", Signal.REACH, 70, 165, Phase.BOTTOM),
     Exercise("row", "Row", Signal.REACH, 160, 70, Phase.TOP, faults=faults.ROW),
     Exercise("lat_pulldown", "Lat pulldown", Signal.ELBOW, 165, 65, Phase.BOTTOM),
     Exercise("pull_up", "Pull-up", Signal.ELBOW, 165, 55, Phase.TOP, done_far=True,
              posture=((Signal.WRIST_HEIGHT, -0.15, 1.0),), faults=faults.PULL_UP),
-    Exercise("lateral_raise", "Lateral raise", Signal.WRIST_HEIGHT, -0.50, 0.0, Phase.TOP),
-    Exercise("front_raise", "Front raise", Signal.WRIST_HEIGHT, -0.50, 0.0, Phase.TOP),
-    Exercise("lunge", "Lunge", Signal.HIP_HEIGHT, 0.80, 0.45, Phase.BOTTOM, faults=faults.LUNGE),
+    Exercise("lateral_raise", "Lateral raise", Signal.WRIST_HEIGHT, -0.50, 0.0, Phase.TOP,
+             posture=(_UPRIGHT,)),
+    Exercise("front_raise", "Front raise", Signal.WRIST_HEIGHT, -0.50, 0.0, Phase.TOP,
+             posture=(_UPRIGHT,)),
+    Exercise("lunge", "Lunge", Signal.HIP_HEIGHT, 0.80, 0.45, Phase.BOTTOM, faults=faults.LUNGE,
+             posture=(_UPRIGHT,)),
     Exercise("jumping_jack", "Jumping jack", Signal.WRIST_HEIGHT, -0.45, 0.50, Phase.TOP,
-             seconds=(0.3, 5.0), rest_seconds=5.0, faults=faults.JUMPING_JACK),
-    Exercise("sit_up", "Sit-up", Signal.TORSO, 0, 70, Phase.TOP, faults=faults.SIT_UP),
+             seconds=(0.3, 5.0), rest_seconds=5.0, faults=faults.JUMPING_JACK,
+             posture=(_UPRIGHT,)),
+    Exercise("sit_up", "Sit-up", Signal.TORSO, 0, 70, Phase.TOP, faults=faults.SIT_UP,
+             posture=((Signal.HIP_HEIGHT, -0.60, 0.45),)),
     Exercise("hip_thrust", "Hip thrust", Signal.BEND, 100, 175, Phase.TOP),
     Exercise("kettlebell_swing", "Kettlebell swing", Signal.WRIST_HEIGHT, -0.50, 0.10, Phase.TOP, seconds=(0.5, 6.0)),
-    Exercise("thruster", "Thruster", Signal.WRIST_HEIGHT, -0.10, 0.50, Phase.TOP, rest_seconds=HEAVY_REST),
+    Exercise("thruster", "Thruster", Signal.WRIST_HEIGHT, -0.10, 0.50, Phase.TOP, rest_seconds=HEAVY_REST,
+             posture=(_UPRIGHT,)),
     Exercise("clean", "Clean", Signal.SHOULDER_HEIGHT, 1.30, 0.80, Phase.BOTTOM, rest_seconds=HEAVY_REST),
     Exercise("burpee", "Burpee", Signal.SHOULDER_HEIGHT, 1.30, 0.20, Phase.BOTTOM, seconds=(0.8, 12.0)),
     Exercise("plank", "Plank", Signal.TORSO, 0, 0, Phase.HOLD, seconds=(1.0, 3600.0), rest_seconds=4.0,
