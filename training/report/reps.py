@@ -9,7 +9,7 @@ from pathlib import Path
 from training.report.page import Cell, Section, folded, heading, note, picture, table, text
 from training.reps.bars import FEW, Bar, bars, counts_of
 from training.reps.figures import Accuracy, Between, best_constant
-from training.reps.findings import PRINCIPAL, WHOLE, Counted, Findings, Told, read_findings
+from training.reps.findings import PRINCIPAL, WHOLE, Counted, Findings, read_findings
 from training.reps.idle import Idle, read_idle
 
 _FIGURES = ("mae", "obo", "obz", "total")
@@ -75,6 +75,14 @@ def _idle(idle: Idle) -> str:
 def _found(name: str, found: Findings, folder: Path) -> str:
     """Tables and pictures of one kind of takes."""
     body = table(("counter", "exercise", *_HEADS), _counters(found, 1))
+    if name == "long-sets":
+        body += note(
+            "Counted in the idle footage of long sets: "
+            + ", ".join(
+                f"{sum(one.phantoms for one in own)} by {counter}, exercise {told}"
+                for (counter, told), own in found.rows().items()
+            )
+        )
     if name == "clips":
         body += note(f"Of these, clips of {FEW} repetitions and more:")
         body += table(("counter", "exercise", *_HEADS), _counters(found, FEW))
@@ -98,14 +106,10 @@ def _counters(found: Findings, least: int) -> list[Sequence[Cell]]:
         own = [one for one in every if one.truth >= least]
         if own:
             longest = max(longest, own, key=len)
-            rows.append((counter, _told(told), *_figures(own)))
+            rows.append((counter, str(told), *_figures(own)))
     truth, _ = counts_of(longest)
     constant = best_constant(truth)
     return [*rows, ("best constant answer", "", constant.n, constant.reps, *_values(constant))]
-
-
-def _told(told: Told) -> str:
-    return str(told)
 
 
 def _figures(own: Sequence[Counted]) -> tuple[Cell, ...]:

@@ -96,6 +96,7 @@ def counted_in(take: Take, models: Asked | None) -> Iterator[Counted]:
             answer=answer,
             counted=found.reps,
             live=found.live,
+            phantoms=sum(any(a <= (start + end) // 2 <= b for a, b in take.rests) for start, end in found.spans),
             spans=found.spans,
             delays=found.delays,
             under_way=found.under_way,
@@ -191,7 +192,7 @@ def _code() -> str:
 
 def _key(take: Take, models: Asked | None, code: str) -> str:
     digest = hashlib.sha256(f"{code} {models.digest(take) if models else ''}".encode())
-    digest.update(f"{take.name} {take.exercise} {take.reps} {take.source} {take.people}".encode())
+    digest.update(f"{take.name} {take.exercise} {take.reps} {take.source} {take.people} {take.rests}".encode())
     digest.update(take.recording.captured_at.tobytes())
     for track in take.recording.tracks:
         for array in (track.frame, track.keypoints, track.visibility, track.world):

@@ -42,6 +42,7 @@ class Counted(BaseModel):
         answer: the exercise that it was told, or found itself; "" for none.
         counted: repetitions.
         live: those that were known before the end of the take.
+        phantoms: those of them that lie in idle footage, which was put in.
         spans: start and end of each, ns of event time.
         delays: seconds from the end of a repetition to the frame at which it was told.
         under_way: those of repetitions that ended when the exercise was known already.
@@ -58,6 +59,7 @@ class Counted(BaseModel):
     answer: str
     counted: int
     live: int
+    phantoms: int = 0
     spans: tuple[tuple[int, int], ...] = ()
     delays: tuple[float, ...] = ()
     under_way: tuple[float, ...] = ()
@@ -114,7 +116,7 @@ def read_findings(name: str, folder: Path = FOLDER) -> Findings | None:
     return Findings.model_validate_json(file.read_bytes()) if file.exists() else None
 
 
-_COLUMNS: Final = ("take", "exercise", "source", "truth", "counter", "told", "answer", "counted", "live")
+_COLUMNS: Final = ("take", "exercise", "source", "truth", "counter", "told", "answer", "counted", "live", "phantoms")
 
 
 def _write_csv(counted: Iterable[Counted], file: Path) -> None:

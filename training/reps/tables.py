@@ -35,7 +35,8 @@ def counters_table(findings: Findings, title: str, least: int = 1) -> Table:
         title: above it.
         least: takes with fewer repetitions are left out.
     """
-    table = Table("counter", "exercise", *_HEADS, title=title)
+    idle = any(one.phantoms for one in findings.counted)
+    table = Table("counter", "exercise", *_HEADS, *(["in idle footage"] if idle else []), title=title)
     shown: dict[tuple[str, ...], Accuracy] = {}
     for (counter, told), rows in findings.rows().items():
         own = [one for one in rows if one.truth >= least]
@@ -43,7 +44,7 @@ def counters_table(findings: Findings, title: str, least: int = 1) -> Table:
             continue
         truth, counted = counts_of(own)
         between = Between.of(truth, counted, [one.source for one in own])
-        table.add_row(counter, str(told), *_cells(Accuracy.of(truth, counted), between))
+        table.add_row(counter, str(told), *_cells(Accuracy.of(truth, counted), between), *_idle(own, idle=idle))
         shown.setdefault(tuple(one.take for one in own), best_constant(truth))
     for constant in shown.values():
         table.add_row("best constant answer", "", *_cells(constant, None), style="dim")
@@ -66,6 +67,10 @@ def exercises_table(rows: Sequence[Counted], title: str, least: int = 1) -> Tabl
             ", ".join(f"{name} {count}" for name, count in wrong),
         )
     return table
+
+
+def _idle(own: Sequence[Counted], *, idle: bool) -> list[str]:
+    return [str(sum(one.phantoms for one in own))] if idle else []
 
 
 def _cells(accuracy: Accuracy, between: Between | None) -> list[str]:

@@ -219,6 +219,13 @@ def test_everybody_counts_and_the_truth_chooses_nothing(tmp_path: Path) -> None:
     assert all(one.counted == 3 for one in rows[WHOLE, Told.PREDICTED])
 
 
+def test_repetitions_in_idle_footage_are_told_apart(tmp_path: Path) -> None:
+    mixed = replace(take("mixed", 3), rests=((0, 3 * NANOSECONDS),))
+    found = findings_of([mixed], "long sets", None, tmp_path / "kept.jsonl")
+    (one,) = found.rows()["combined", Told.GIVEN]
+    assert (one.counted, one.phantoms) == (3, 1), "the first lies between the first and the third second"
+
+
 def test_what_no_entry_counts_is_only_predicted(tmp_path: Path) -> None:
     other = replace(take("other", 3), exercise="other_exercise")
     found = findings_of([other], "clips", ByHipsAlways(), tmp_path / "kept.jsonl")
