@@ -175,6 +175,27 @@ async def test_rest_runs_between_sets_and_finished_sets_open(page: Page) -> None
         await expect(row).to_have_attribute("data-state", "set")
 
 
+async def test_nobody_who_comes_or_goes_disturbs_what_is_typed(page: Page) -> None:
+    async with running_gateway() as gateway:
+        gateway.stage.process(camera_state())
+        gateway.stage.process(pose_frame(1, "1-1", "1-2"))
+        for track in ("1-1", "1-2"):
+            gateway.stage.process(set_started(1, set_id=f"{track}-set", track=track))
+        await page.goto(gateway.address)
+        load = page.get_by_label("Load of track 1-2")
+        await load.press_sequentially("6")
+        gateway.stage.process(pose_frame(2, "1-2", "1-3"))
+        await expect(page.get_by_label("Load of track 1-1")).to_have_count(0)
+        gateway.stage.process(set_started(2, set_id="1-3-set", track="1-3"))
+        await expect(page.get_by_label("Load of track 1-3")).to_be_visible()
+        gateway.stage.process(rep(1, set_id="1-2-set", track="1-2"))
+        await expect(page.locator(".live-count").first).to_have_text("1")
+        await load.press_sequentially("0")
+        assert gateway.commands == []
+        await load.press("Enter")
+        await expect(page.locator(".live-volume").first).to_have_text("60 kg in all")
+
+
 @pytest.mark.parametrize("size", [(1280, 720), (390, 844)], ids=["desktop", "telephone"])
 async def test_nothing_sticks_out_of_a_full_panel(page: Page, size: tuple[int, int]) -> None:
     width, height = size

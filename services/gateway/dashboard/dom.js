@@ -12,14 +12,18 @@ export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
-/** Make a list show these items in this order, keeping the element of each key. */
+/**
+ * Make a list show these items in this order, keeping the element of each key. What stays is not moved for what goes: an
+ * element that is moved loses the focus, and with it what was being typed.
+ */
 export function reconcile(list, items, key, make, update) {
+  const wanted = new Set(items.map(key));
+  for (const child of [...list.children]) if (!wanted.has(child.dataset.key)) child.remove();
   const old = new Map([...list.children].map((child) => [child.dataset.key, child]));
   let place = list.firstElementChild;
   for (const item of items) {
     const id = key(item);
     let child = old.get(id);
-    old.delete(id);
     if (!child) {
       child = make(item);
       child.dataset.key = id;
@@ -28,7 +32,6 @@ export function reconcile(list, items, key, make, update) {
     else list.insertBefore(child, place);
     update(child, item);
   }
-  for (const child of old.values()) child.remove();
 }
 
 export const calm = matchMedia("(prefers-reduced-motion: reduce)");
