@@ -114,9 +114,11 @@ class Estimator:
 
     Args:
         seed: of the errors; the same frames with the same seed err the same.
+        scale: of the errors in place: 2 for twice those that were measured.
     """
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, scale: float = 1.0) -> None:
+        self._scale = scale
         self._random = np.random.default_rng([seed, 23])
         self._people: dict[str, _Errors] = {}
 
@@ -131,7 +133,7 @@ class Estimator:
         world = pose.world_keypoints
         rows = _ROWS[side_of(world), (pose.visibility < HIDDEN).astype(int), np.arange(len(KEYPOINTS))]
         still, wander = rows[:, [0, 0, 2, 2, 4]], rows[:, [1, 1, 3, 3, 5]]
-        error = (errors.still * still + units * wander) / 1000
+        error = (errors.still * still + units * wander) * self._scale / 1000
         size = np.array([frame.width, frame.height])
         keypoints = pose.keypoints.copy()
         keypoints[:, :2] += (error[:, :2] * metre_of(keypoints[:, :2] * size, world) / size).astype(np.float32)

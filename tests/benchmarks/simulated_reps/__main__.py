@@ -16,7 +16,7 @@ from services.classifier.model import DEFAULT_BUNDLE, ExerciseModel, load_bundle
 from services.core.counting import COUNTERS
 from services.simulator.estimator import Estimator
 from tests.benchmarks.machine import FOLDER, describe, save
-from tests.benchmarks.simulated_reps import everyday, noise, pixels
+from tests.benchmarks.simulated_reps import everyday, holds, noise, pixels
 from tests.benchmarks.simulated_reps.answers import Answer, Known, Perfect, alone, within_sets
 from tests.benchmarks.simulated_reps.damage import damaged
 from tests.benchmarks.simulated_reps.sets import Trial, hard_trials, pixel_trials, plain_trials, random_of, seconds_of
@@ -49,7 +49,7 @@ def answers_of(trial: Trial, frames: Known, path: Path) -> dict[str, Answer]:
 
 def from_truth(trial: Trial, path: Path) -> Row:
     """A set from its true keypoints, with the pose engine's errors and what its condition does."""
-    estimator = Estimator(int(random_of("errors", trial.key).integers(2**31)))
+    estimator = Estimator(int(random_of("errors", trial.key).integers(2**31)), trial.errors)
     frames = [estimator.update(frame) for frame in trial.scene.pose_frames(seconds_of(trial), fps=trial.fps)]
     known = [(frame.captured_at, frame) for frame in damaged(trial, frames)]
     return row_of(trial, answers_of(trial, known, path))
@@ -61,7 +61,7 @@ def main() -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("what", choices=("truth", "pixels", "noise", "everyday"))
+    parser.add_argument("what", choices=("truth", "pixels", "noise", "everyday", "holds"))
     parser.add_argument("--bundle", type=Path, default=DEFAULT_BUNDLE, help="that predicts (default: the shipped one)")
     parser.add_argument("--exercise", help="only this one of the simulator's")
     parser.add_argument("--condition", help="only this one, such as plain or grinder")
@@ -84,6 +84,8 @@ def main() -> None:
             noise.main(list(pixels.looked_at(_chosen(pixel_trials(), options), options.engine)))
         case "everyday":
             idle(options.bundle, options.people)
+        case "holds":
+            timed(options.bundle)
 
 
 def _chosen(trials: Sequence[Trial], options: argparse.Namespace) -> list[Trial]:
@@ -155,6 +157,19 @@ def idle(path: Path, people: int) -> None:
             progress.advance(task)
     everyday.print_found(found)
     print(f"written {save('simulated_reps_everyday', [asdict(found)])}")
+
+
+def timed(path: Path) -> None:
+    """Time holds."""
+    found = []
+    wanted = list(holds.specs())
+    with progress_of("holds", Console(stderr=True)) as progress:
+        task = progress.add_task("", total=len(wanted))
+        for exercise, spec, fps in wanted:
+            found.append(holds.held(exercise, spec, fps, bundle(path)))
+            progress.advance(task)
+    holds.print_held(found)
+    print(f"written {save('simulated_reps_holds', [asdict(one) for one in found])}")
 
 
 if __name__ == "__main__":

@@ -11,9 +11,9 @@ from typing import Final
 import numpy as np
 from matplotlib.figure import Figure
 
-from tests.benchmarks.rep_counters import best_constant, figures
 from tests.benchmarks.simulated_reps.answers import Answer, phase_errors
 from tests.benchmarks.simulated_reps.sets import RATES, VIEWS, Trial, truth_of
+from training.reps.figures import Accuracy, best_constant
 
 PHASES: Final = ("start", "reached", "left", "end")
 
@@ -73,25 +73,20 @@ def print_counts(title: str, groups: dict[str, list[Row]], ways: Sequence[str]) 
     """One line for each group: sets, exact share each way, too few and too many, and the best constant."""
     print(f"\n{title:<24}{'n':>5}" + "".join(f"{way:>12}" for way in ways) + f"{'constant':>12}{'-/+ ' + ways[0]:>18}")
     for name, rows in groups.items():
-        truth = [row.truth for row in rows]
+        truth = np.array([row.truth for row in rows])
         few = sum(row.counted[ways[0]] < row.truth for row in rows)
         many = sum(row.counted[ways[0]] > row.truth for row in rows)
         shares = "".join(f"{exact(rows, way):>12.3f}" for way in ways)
-        print(f"{name:<24}{len(rows):>5}{shares}{best_constant(truth)['exact']:>12.3f}{few:>13} {many:>4}")
+        print(f"{name:<24}{len(rows):>5}{shares}{best_constant(truth).obz:>12.3f}{few:>13} {many:>4}")
 
 
 def print_all(rows: Sequence[Row], ways: Sequence[str]) -> None:
     """All figures over all sets, each way."""
-    truth = [row.truth for row in rows]
+    truth = np.array([row.truth for row in rows])
     print(f"\n{'over all':<16}{'n':>6}{'exact':>8}{'+-1':>8}{'MAE':>8}{'total':>8}")
-    answers = {way: [row.counted[way] for row in rows] for way in ways}
-    for name, said in answers.items():
-        one = figures(truth, said)
-        print(f"{name:<16}{one['n']:>6.0f}{one['exact']:>8.3f}{one['within_one']:>8.3f}{one['mae']:>8.3f}"
-              f"{one['total_error']:>8.3f}")  # fmt: skip
-    constant = best_constant(truth)
-    print(f"{'always ' + str(int(constant['answer'])):<16}{constant['n']:>6.0f}{constant['exact']:>8.3f}"
-          f"{constant['within_one']:>8.3f}{constant['mae']:>8.3f}{constant['total_error']:>8.3f}")  # fmt: skip
+    said = {way: Accuracy.of(truth, np.array([row.counted[way] for row in rows])) for way in ways}
+    for name, one in (*said.items(), ("best constant", best_constant(truth))):
+        print(f"{name:<16}{one.n:>6}{one.obz:>8.3f}{one.obo:>8.3f}{one.mae:>8.3f}{one.total:>8.3f}")
 
 
 def print_phases(title: str, groups: dict[str, list[Row]], way: str) -> None:
