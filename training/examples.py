@@ -12,12 +12,12 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from services.classifier.manifest import Input
+from services.classifier.manifest import NONE, Input
 from services.core.clips import Clip, cut_clips
 from services.core.errors import SettingsError
 from services.core.features import bounded, motions, shape_features, signals, skeletons, statistics, turns
 from services.core.geometry import Floats
-from services.core.types import FloatArray
+from services.core.types import NANOSECONDS, FloatArray
 from training.augment import varied, varied_poses
 from training.people import people_of
 from training.poses import Recording, recording_of
@@ -45,6 +45,16 @@ class Origin(IntEnum):
 
 SHARES: Final = {Origin.RECORDED: 1.0, Origin.EXTREMES: 0.15, Origin.SEQUENCES: 0.25, Origin.SIMULATED: 0.05}
 """Weight of all examples of an origin together, as a share of the footage's."""
+
+IDLE_SHARE: Final = 0.1
+"""The same of simulated people who do no exercise, a lot of their own: as one label of thirty of the simulated gym they
+would hardly be heard, and there are five minutes of them in the footage."""
+
+PIECE_SECONDS: Final = (0.6, 2.4)
+"""Shortest and longest piece of a video that is played to and fro (`pieces_of`)."""
+PIECES_APART: Final = 1.2
+"""One piece is cut for every so many seconds of somebody, and `MOST_PIECES` of them at most."""
+MOST_PIECES: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +94,14 @@ class Examples:
         """(N,) weight of each example, mean 1: long videos and frequent labels are held back.
 
         A video weighs as the root of its clips, for they resemble each other; a label's total weight is raised
-        towards that of the others by `EVENNESS`; each origin has its share of `SHARES`.
+        towards that of the others by `EVENNESS`; each origin has its share of `SHARES`, and simulated people who do no
+        exercise have `IDLE_SHARE`.
         """
         weight = np.zeros(len(self))
-        for origin, share in SHARES.items():
-            lot = self.origin == origin
+        none = self.labels.index(NONE) if NONE in self.labels else -1
+        idle = (self.origin == Origin.SIMULATED) & (self.label == none)
+        lots = [(~idle & (self.origin == origin), share) for origin, share in SHARES.items()]
+        for lot, share in (*lots, (idle, IDLE_SHARE)):
             own = self._lifted(lot)
             weight[lot] = own * (share / max(own.sum(), 1e-9))
         return np.asarray(weight / weight.mean(), np.float32)
@@ -155,6 +168,35 @@ def clips_of(video: Video, recording: Recording, cut: Cut, random: Generator | N
     return clips
 
 
+def pieces_of(video: Video, recording: Recording, cut: Cut, random: Generator) -> list[Clip]:
+    """Clips of short pieces of whoever a video's label speaks of, each varied and played to and fro.
+
+    That is what is seen of people who are in view for less than a clip (`services.core.clips`), and half a repetition
+    of something is not nothing.
+    """
+    clips = []
+    for seen in people_of(recording, video.people):
+        track = varied(seen, recording.width, recording.height, random)
+        first, last = int(track.captured_at[0]), int(track.captured_at[-1])
+        seconds = (last - first) / NANOSECONDS
+        for _ in range(min(max(round(seconds / PIECES_APART), 1), MOST_PIECES)):
+            length = random.uniform(*PIECE_SECONDS)
+            start = first + random.uniform(0, max(seconds - length, 0)) * NANOSECONDS
+            kept = (track.captured_at >= start) & (track.captured_at <= start + length * NANOSECONDS)
+            clips += cut_clips(
+                track.captured_at[kept],
+                track.keypoints[kept],
+                track.visibility[kept],
+                track.world[kept],
+                width=recording.width,
+                height=recording.height,
+                clip_seconds=cut.clip_seconds,
+                samples=cut.samples,
+                stride_seconds=cut.stride_seconds,
+            )
+    return clips
+
+
 def examples_of(
     videos: Sequence[Video],
     recordings: Sequence[Recording],
@@ -174,14 +216,39 @@ def examples_of(
         fed: what the model is fed with; for single poses a few moments of each clip are taken.
         random: varies the tracks; None leaves them as they were seen.
     """
-    clips: list[Clip] = []
-    of_video: list[int] = []
-    for index, (video, recording) in enumerate(zip(videos, recordings, strict=True)):
-        own = clips_of(video, recording, cut, random)
-        clips += own
-        of_video += [index] * len(own)
+    both = zip(videos, recordings, strict=True)
+    lots = [clips_of(video, recording, cut, random) for video, recording in both]
+    return _examples(videos, lots, labels=labels, cut=cut, fed=fed, random=random)
+
+
+def piece_examples(
+    videos: Sequence[Video],
+    recordings: Sequence[Recording],
+    *,
+    labels: tuple[str, ...],
+    cut: Cut,
+    fed: Input,
+    random: Generator,
+) -> Examples:
+    """Describe short pieces of videos (`pieces_of`); arguments as in `examples_of`."""
+    both = zip(videos, recordings, strict=True)
+    lots = [pieces_of(video, recording, cut, random) for video, recording in both]
+    return _examples(videos, lots, labels=labels, cut=cut, fed=fed, random=random)
+
+
+def _examples(
+    videos: Sequence[Video],
+    lots: Sequence[list[Clip]],
+    *,
+    labels: tuple[str, ...],
+    cut: Cut,
+    fed: Input,
+    random: Generator | None,
+) -> Examples:
+    """Describe the clips of each video."""
+    clips = [clip for own in lots for clip in own]
     moments = _moments(cut.samples) if fed is Input.POSE else 1
-    video_index = np.repeat(np.array(of_video, np.int64), moments)
+    video_index = np.repeat(np.arange(len(videos)), [moments * len(own) for own in lots])
     of_label = np.array([labels.index(video.label) for video in videos], np.int64)
     recorded = np.full(len(video_index), Origin.RECORDED, np.int64)
     return Examples(described(clips, fed, random), of_label[video_index], video_index, labels, recorded, tuple(videos))

@@ -10,7 +10,7 @@ import numpy as np
 
 from services.classifier.manifest import Input
 from training.bundle import Fitted
-from training.examples import Cut, Examples, examples_of, joined
+from training.examples import Cut, Examples, examples_of, joined, piece_examples
 from training.made_up import MadeUp
 from training.poses import Recording
 from training.progress import Watch
@@ -39,7 +39,8 @@ class Family:
     Attributes:
         kind: for the manifest.
         fed: what it is fed with.
-        copies: variations of every clip that it learns from, besides the clip itself.
+        copies: variations of every clip that it learns from, besides the clip itself; with any, a model of clips also
+            learns from short pieces of the videos.
         fit: makes it from examples and a seed.
         note: what a reader of its data card should know.
     """
@@ -150,7 +151,7 @@ class Material:
 
     Attributes:
         seen: clips as they were seen.
-        learnt: the same, their variations, and made-up movement.
+        learnt: the same, their variations, short pieces, and made-up movement.
         made_up: numbers of the made-up people among the videos.
         made_up_labels: what those show.
     """
@@ -192,6 +193,8 @@ def material(
         examples_of(videos, recordings, labels=labels, cut=cut, fed=family.fed, random=random)
         for _ in range(family.copies)
     ]
+    if family.copies and family.fed is not Input.POSE:
+        varied.append(piece_examples(videos, recordings, labels=labels, cut=cut, fed=family.fed, random=random))
     made = made_up.examples(len(videos), labels, cut=cut, fed=family.fed, random=random)
     numbers = range(len(videos), len(videos) + len(made_up))
     return Material(seen, joined([seen, *varied, *made]), tuple(numbers), made_up.labels)

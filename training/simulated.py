@@ -1,11 +1,11 @@
-"""Movement of the simulated gym, by its exact keypoints: what the real footage hardly has.
+"""Movement of the simulated gym, by its keypoints: what the real footage hardly has.
 
 Five minutes of the footage are no exercise, and nobody in it merely stands about in a gym: without these people, two
 of three who stood idle were called an exercise. Each exercise is seen from all sides; so are people who drink, sit,
-stretch, telephone and load plates, for a minute each. No pixels are rendered: poses are the truth, made to tremble as a
-pose model's do. They come with their exercises, or else looking simulated would mean doing nothing; and with little
-weight (`training.examples.SIMULATED_SHARE`), for at full weight they took real strangers' squats and deadlifts from
-0.82 to 0.77.
+stretch, telephone and load plates, for a minute each. No pixels are rendered: poses are the truth with the errors that
+the pose engine was measured to make (`services.simulator.estimator`). They come with their exercises, or else looking
+simulated would mean doing nothing; and with little weight (`training.examples.SHARES`), for at full weight they took
+real strangers' squats and deadlifts from 0.82 to 0.77.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from services.classifier.manifest import Input
 from services.core.clips import Clip, Times, cut_clips
 from services.core.types import NANOSECONDS, FloatArray
 from services.simulator import EXERCISES, open_scene
+from services.simulator.estimator import Estimator
 from services.simulator.exercises import DAILY
-from training.augment import TREMBLE, tremble
 from training.examples import Cut, Examples, Origin, described
 
 SOURCE: Final = "Spotter's simulated gym (keypoints only)"
@@ -89,16 +89,14 @@ def _person(name: str, view: int, random: Generator) -> Simulated:
     seed, turned = int(random.integers(2**31)), view + int(random.integers(-20, 20))
     scene = open_scene(f"{name}?seed={seed}&view={turned}&rest=5&reps=3&height={height:.2f}")
     moments = [scene.truth(frame / FPS) for frame in range(round(seconds * FPS))]
-    poses = [moment.frame.people[0] for moment in moments]
+    engine = Estimator(seed)
+    poses = [engine.update(moment.frame).people[0] for moment in moments]
     picture = moments[0].frame
-    world = np.stack([pose.world_keypoints for pose in poses])
-    keypoints = np.stack([pose.keypoints for pose in poses])
-    body = max(float(np.median(np.ptp(keypoints[..., 1], axis=-1))), 1e-3)
     return Simulated(
         captured_at=np.arange(len(poses), dtype=np.int64) * (NANOSECONDS // FPS),
-        keypoints=tremble(keypoints, TREMBLE * body, random).astype(np.float32),
+        keypoints=np.stack([pose.keypoints for pose in poses]),
         visibility=np.stack([pose.visibility for pose in poses]),
-        world=tremble(world, TREMBLE, random).astype(np.float32),
+        world=np.stack([pose.world_keypoints for pose in poses]),
         labels=tuple(moment.people[0].label for moment in moments),
         width=picture.width,
         height=picture.height,

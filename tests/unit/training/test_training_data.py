@@ -19,7 +19,20 @@ from services.core.geometry import joint_angles
 from tests.made_up import gym, recording, track, video
 from training import poses, recordings
 from training.augment import varied
-from training.examples import SHARES, Cut, Examples, Origin, clips_of, examples_of, joined, load_recordings
+from training.examples import (
+    IDLE_SHARE,
+    PIECE_SECONDS,
+    SHARES,
+    Cut,
+    Examples,
+    Origin,
+    clips_of,
+    examples_of,
+    joined,
+    load_recordings,
+    piece_examples,
+    pieces_of,
+)
 from training.extremes import FILE, Extremes, extreme_examples, read_extremes
 from training.families import Family, material
 from training.folds import grouped_folds
@@ -307,6 +320,20 @@ def test_a_fold_learns_from_extremes_and_not_from_its_own_people() -> None:
     assert len(videos) in kept.video
 
 
+def test_short_pieces_are_played_to_and_fro() -> None:
+    videos, recordings = gym(("squat",), sources=2)
+    clips = pieces_of(videos[0], recordings[0], Cut(), np.random.default_rng(3))
+    assert len(clips) == 4, "one for every 1.2 of five seconds"
+    seconds = [(clip.end - clip.start) / 1e9 for clip in clips]
+    assert all(PIECE_SECONDS[0] - 0.1 < length < PIECE_SECONDS[1] for length in seconds)
+    assert {clip.seconds for clip in clips} == {Cut().clip_seconds}
+    told = piece_examples(
+        videos, recordings, labels=("squat",), cut=Cut(), fed=Input.CLIP, random=np.random.default_rng(3)
+    )
+    assert set(told.video) == {0, 1}
+    assert set(told.origin) == {Origin.RECORDED}
+
+
 def test_the_simulated_gym_shows_exercise_and_rest_and_weighs_little() -> None:
     people = tuple(simulated_people(np.random.default_rng(1), ["squat"])[:2])
     shown = simulated_examples(people, 10, ("squat", "none"), cut=Cut(), fed=Input.CLIP)
@@ -315,9 +342,11 @@ def test_the_simulated_gym_shows_exercise_and_rest_and_weighs_little() -> None:
     assert set(shown.label) == {0, 1}, "sets and the rests between them"
     assert simulated_examples(people, 10, ("row",), cut=Cut(), fed=Input.CLIP) is None
     recorded = examples_of(*gym(("none", "squat"), 2), labels=("squat", "none"), cut=Cut(), fed=Input.CLIP)
-    weights = joined([recorded, shown]).weights()
-    share = weights[len(recorded) :].sum() / weights[: len(recorded)].sum()
-    assert share == pytest.approx(SHARES[Origin.SIMULATED], rel=1e-3)
+    both = joined([recorded, shown])
+    weights, made_up = both.weights(), both.origin == Origin.SIMULATED
+    for idle, share in ((False, SHARES[Origin.SIMULATED]), (True, IDLE_SHARE)):
+        own = made_up & ((both.label == both.labels.index("none")) == idle)
+        assert weights[own].sum() / weights[~made_up].sum() == pytest.approx(share, rel=1e-3)
     everything = MadeUp(people=people)
     assert everything.labels == {"squat", "none"}
     assert [source.videos for source in everything.sources] == [2]
