@@ -96,20 +96,18 @@ def held(exercise: str, spec: str, fps: int, model: Classifier) -> Held:
 
 def print_held(found: Sequence[Held]) -> None:
     """By exercise: told at all and as one, and by how many seconds the time told differs."""
-    print(
-        f"\n{'hold':<14}{'n':>4}{'told':>6}{'once':>6}{'off p50 s':>11}{'p95 s':>8}{'alone p50':>11}{'p95 s':>8}{'other holds':>13}{'reps':>6}"
-    )
+    columns = f"{'off p50 s':>11}{'p95 s':>8}{'alone p50':>11}{'p95 s':>8}{'other holds':>13}{'reps':>6}"
+    print(f"\n{'hold':<14}{'n':>4}{'told':>6}{'once':>6}{columns}")
     for name in dict.fromkeys(one.exercise for one in found):
         rows = [one for one in found if one.exercise == name]
         told = [one for one in rows if one.holds]
         off = np.percentile([abs(one.told - one.truth) for one in told], [50, 95]) if told else (np.nan, np.nan)
-        by_itself = np.percentile([abs(one.alone - one.truth) for one in rows], [50, 95])
+        alone = np.percentile([abs(one.alone - one.truth) for one in rows], [50, 95])
         once = sum(one.holds == 1 for one in rows)
         others, reps = (sum(getattr(one, what) for one in rows) for what in ("others", "reps"))
-        print(
-            f"{name:<14}{len(rows):>4}{len(told):>6}{once:>6}{off[0]:>11.2f}{off[1]:>8.2f}{by_itself[0]:>11.2f}{by_itself[1]:>8.2f}{others:>13}{reps:>6}"
-        )
+        seconds = f"{off[0]:>11.2f}{off[1]:>8.2f}{alone[0]:>11.2f}{alone[1]:>8.2f}"
+        print(f"{name:<14}{len(rows):>4}{len(told):>6}{once:>6}{seconds}{others:>13}{reps:>6}")
     for one in found:
         if one.holds != 1 or one.others or one.reps or abs(one.told - one.truth) > 2.0:
-            print(f"  {one.exercise:<12}{one.fps:>3} fps  {one.spec}  true {one.truth:.1f} s, alone {one.alone:.1f} s, told {one.told:.1f} s in "
-                  f"{one.holds}, other holds {one.others}, reps {one.reps}")  # fmt: skip
+            times = f"true {one.truth:.1f} s, alone {one.alone:.1f} s, told {one.told:.1f} s in {one.holds}"
+            print(f"  {one.fps:>3} fps  {one.spec}  {times}, other holds {one.others}, reps {one.reps}")
