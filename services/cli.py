@@ -296,7 +296,7 @@ def capacity(
     json_path: Annotated[Path | None, typer.Option("--json", help="Write all figures here.")] = None,
 ) -> None:
     """Measure how many cameras one core holds, by the number of people in view, with the settings as they are."""
-    from services.capacity import MOST_CAMERAS, MOST_PEOPLE, measure, parse_counts
+    from services.capacity import MOST_CAMERAS, MOST_PEOPLE, TURN_SECONDS, measure, parse_counts
     from services.core.errors import SettingsError
     from services.runtime.logs import LogLevel, configure_logging
 
@@ -327,6 +327,14 @@ def capacity(
     _out.print(_capacity_table(found, numbers))
     for row in found.rows:
         _out.print(_planned(row, found.max_people), highlight=False, soft_wrap=True)
+    if found.partial:
+        _out.print(
+            f"Measured for {found.seconds:g} s: people in the made-up gym exercise and rest in turn, so figures of "
+            f"less than {TURN_SECONDS:g} s are those of a moment.",
+            style="yellow",
+            highlight=False,
+            soft_wrap=True,
+        )
     if found.disturbed or found.busy:
         _out.print(
             f"Other programs were running (load average {found.load:.1f} before, on {found.cores} cores): the figures "

@@ -23,7 +23,19 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from services.capacity.answer import FULL, MOST_CAMERAS, MOST_PEOPLE, ROOMY, Capacity, Cell, Row, holds, parse_counts
+from services.capacity.answer import (
+    FULL,
+    MADE_UP,
+    MOST_CAMERAS,
+    MOST_PEOPLE,
+    ROOMY,
+    TURN_SECONDS,
+    Capacity,
+    Cell,
+    Row,
+    holds,
+    parse_counts,
+)  # fmt: skip
 from services.capacity.worker import WARM_SECONDS, Task, usable_cores, work
 from services.core.errors import SettingsError
 from services.ingest.file import KIND as FILE
@@ -34,8 +46,8 @@ from services.pose.probe import chosen
 from services.pose.settings import Backend, PoseSettings
 
 __all__ = [
-    "FULL", "GYM", "MOST_CAMERAS", "MOST_PEOPLE", "ROOMY", "Capacity", "Cell", "Row", "holds", "measure",
-    "parse_counts",
+    "FULL", "GYM", "MOST_CAMERAS", "MOST_PEOPLE", "ROOMY", "TURN_SECONDS", "Capacity", "Cell", "Row", "holds",
+    "measure", "parse_counts",
 ]  # fmt: skip
 
 SHORTEST_SECONDS: Final = 2.0
@@ -44,7 +56,8 @@ GYM: Final = (
     "sim://squat,lunge,biceps_curl,lateral_raise"
     "?people={people}&size=1280x720&reps=1&rest=4&view=25,-40,60,10&height=2.2"
 )
-"""Everybody moves about half of the time, out of step with the others."""
+"""Everybody moves about half of the time, out of step with the others. Who rests costs less than who moves, so figures of
+less than a turn of theirs (`TURN_SECONDS`) are those of a moment."""
 
 Progress = Callable[[str, float, float], None]
 """Told what is being done, how much of it is, and how much there is."""
@@ -85,7 +98,7 @@ def measure(
         cores=usable_cores(),
         load=load,
         engine=engine,
-        source="made-up gym" if source is None else _shown(source),
+        source=MADE_UP if source is None else _shown(source),
         seconds=seconds,
         max_people=pose.max_people,
         rows=tuple(rows),

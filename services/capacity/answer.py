@@ -20,6 +20,9 @@ MOST_CAMERAS, MOST_PEOPLE = 64, 10
 """What may be asked for; the made-up gym has room for no more people."""
 UNDISTURBED: Final = 0.9
 """Part of the core's time from which on a measurement had it for itself."""
+MADE_UP: Final = "made-up gym"
+TURN_SECONDS: Final = 8.0
+"""In which everybody in the made-up gym has exercised and rested."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,11 @@ class Capacity:
     def disturbed(self) -> bool:
         """Whether other programs took much of the core meanwhile."""
         return any(cell.undisturbed < UNDISTURBED for row in self.rows for cell in row.cells)
+
+    @property
+    def partial(self) -> bool:
+        """Whether some in the made-up gym only rested, or only moved, while they were measured."""
+        return self.source == MADE_UP and self.seconds < TURN_SECONDS
 
     @property
     def busy(self) -> bool:

@@ -179,6 +179,7 @@ def test_the_made_up_gym_is_drawn_once_and_measured(tmp_path: Path, monkeypatch:
     result = spotter("--cameras", "1", "--people", "1", "--seconds", "1", "--json", str(out), **env)
     assert result.returncode == 0, result.stderr
     assert "1 person: one core holds" in result.stdout
+    assert "exercise and rest in turn" in result.stdout
     report = json.loads(out.read_text())
     assert (report["source"], report["engine"]) == ("made-up gym", "onnxruntime fp32")
     [measured] = report["rows"][0]["cells"]
