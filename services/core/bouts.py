@@ -6,13 +6,13 @@ between them; or a hold, or movement that no exercise fits.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from services.core.evidence import Stretch
 from services.core.exercises import NONE, UNKNOWN, Exercise
-from services.core.holds import HoldTimer
+from services.core.holds import Held, hidden
 from services.core.reps import Counter, Repetition
 from services.core.tape import Tape, Watch
 from services.core.types import NANOSECONDS
@@ -34,9 +34,6 @@ all of it is no longer than so many times the repetition."""
 UNKNOWN_LASTS: Final = 2 * NANOSECONDS
 """Shortest movement of an unknown kind that is worth a set, ns."""
 
-HOLD_LASTS: Final = NANOSECONDS
-"""Shortest hold that makes a set, ns."""
-
 SWALLOWED: Final = 5 * NANOSECONDS
 """A shorter stretch of another exercise, with the same one before and after it, was a mistake of the clips; ns."""
 
@@ -54,6 +51,7 @@ class Bout:
         confidence: 0-1, mean probability of the label over its clips.
         going: whether its clips still go on.
         begun: when a further repetition was begun, ns; None when none is under way.
+        held: of a hold, its first and last moment, and the time held without breaks.
     """
 
     exercise: Exercise | None
@@ -65,6 +63,7 @@ class Bout:
     confidence: float = 0.0
     going: bool = False
     begun: int | None = None
+    held: Held | None = None
 
     @property
     def rest_over(self) -> int:
@@ -117,7 +116,8 @@ class Judge:
         """
         bouts: list[Bout] = []
         watches: set[Watch] = set()
-        for stretch in self._joined(stretches):
+        told = list(stretches)
+        for stretch in self._joined(told):
             start, end = max(stretch.start, floor), at if stretch.end is None else stretch.end
             if stretch.confidence < CONFIDENT or end <= start:
                 continue
@@ -127,20 +127,43 @@ class Judge:
                     bouts.append(Bout(None, UNKNOWN, start, end, confidence=stretch.confidence, going=going))
                 continue
             entry = self.catalogue[stretch.label]
-            begin = max(floor, self.tape.first or 0, stretch.start - LEAD)
-            watches.add((entry.exercise, begin))
-            counter = self.tape.counter(entry, begin)
-            if isinstance(counter, HoldTimer):
-                bouts += [
-                    Bout(entry, entry.exercise, a, b, confidence=stretch.confidence, going=going)
-                    for a, b in _held(counter, start, end)
-                ]
+            watch = (entry.exercise, max(floor, self.tape.first or 0, stretch.start - LEAD), False)
+            watches.add(watch)
+            if entry.hold:
+                bouts += _held(entry, self.tape.timer(watch).holds, stretch, (start, end))
             else:
                 seen = at - max(floor, self.tape.first or 0)
                 last = closing and going
+                counter = self.tape.counter(watch)
                 bouts += self._counted(entry, counter, stretch, (start, end), seen=seen, last=last, closing=closing)
+        holds = list(self._hidden(told, bouts, watches, floor=floor, at=at))
         self.tape.keep(watches)
-        return bouts
+        return sorted([*_without(bouts, holds), *holds], key=lambda bout: bout.start)
+
+    def _hidden(
+        self, stretches: Sequence[Stretch], bouts: Sequence[Bout], watches: set[Watch], *, floor: int, at: int
+    ) -> Iterator[Bout]:
+        """The holds that no model knows, by their posture: where nothing else was counted meanwhile."""
+        busy: list[Held | Repetition] = [rep for bout in bouts for rep in bout.reps]
+        busy += [bout.held for bout in bouts if bout.held]
+        for stretch in stretches:
+            start, end = max(stretch.start, floor), at if stretch.end is None else stretch.end
+            for entry in hidden(self.catalogue, stretch.label):
+                watch = (entry.exercise, max(floor, self.tape.start), True)
+                watches.add(watch)
+                for held in self.tape.timer(watch).holds:
+                    within = start <= (held.start + held.end) // 2 <= end
+                    alone = not any(_overlap(held, other) for other in busy)
+                    if within and alone and held.held >= entry.seconds[0] * NANOSECONDS:
+                        yield Bout(
+                            entry,
+                            entry.exercise,
+                            held.start,
+                            held.end,
+                            confidence=held.held / (held.end - held.start),
+                            going=stretch.end is None,
+                            held=held,
+                        )
 
     def _counted(
         self,
@@ -205,10 +228,24 @@ class Judge:
         return stretch.start - (before[-2].end or stretch.start) < longest
 
 
-def _held(timer: HoldTimer, start: int, end: int) -> list[tuple[int, int]]:
-    """The spans of a hold within a stretch."""
-    spans = [(max(a, start), min(b, end)) for a, b in timer.spans]
-    return [(a, b) for a, b in spans if b - a >= HOLD_LASTS]
+def _held(entry: Exercise, holds: Iterable[Held], stretch: Stretch, span: tuple[int, int]) -> Iterator[Bout]:
+    """The holds within a stretch."""
+    for hold in holds:
+        start, end = max(hold.start, span[0]), min(hold.end, span[1])
+        held = min(hold.held, end - start)
+        if held >= entry.seconds[0] * NANOSECONDS:
+            within = replace(hold, start=start, end=end, held=held)
+            going = stretch.end is None
+            yield Bout(entry, entry.exercise, start, end, confidence=stretch.confidence, going=going, held=within)
+
+
+def _without(bouts: Iterable[Bout], holds: Sequence[Bout]) -> list[Bout]:
+    """Bouts but for unknown movement that was a hold."""
+    return [bout for bout in bouts if bout.exercise or not any(_overlap(bout, hold) for hold in holds)]
+
+
+def _overlap(one: Held | Repetition | Bout, other: Held | Repetition | Bout) -> bool:
+    return one.start < other.end and other.start < one.end
 
 
 def _groups(reps: Iterable[Repetition], entry: Exercise) -> list[list[Repetition]]:

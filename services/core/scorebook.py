@@ -12,7 +12,8 @@ from hashlib import blake2b
 from typing import Final, TypedDict
 
 from services.core.bouts import Bout
-from services.core.form import faults_of
+from services.core.faults import Fault
+from services.core.form import faults_of, faults_of_hold
 from services.core.reps import Repetition
 from services.core.signals import Measures
 from services.core.tempo import speed_unit_of, tempo_of
@@ -20,6 +21,9 @@ from services.core.types import NANOSECONDS, Event, FormCue, Hold, Rep, SetEnded
 
 MILLISECOND: Final = 1_000_000
 """Nanoseconds in a millisecond."""
+
+LATELY: Final = 3 * NANOSECONDS
+"""So much of a hold is judged at a time, ns."""
 
 Seen = Callable[[int, int], Sequence[Measures]]
 """Gives the measures of the poses between two moments, ns."""
@@ -46,12 +50,14 @@ class OpenSet:
         first: the exercise that was told first.
         reps: event_id -> each repetition that stands, halves too.
         hold: the hold, as long as it was told to be.
+        faults: what was said to be wrong with the hold.
     """
 
     started: SetStarted
     first: str
     reps: Mapping[str, Rep] = field(default_factory=dict)
     hold: Hold | None = None
+    faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +140,12 @@ class Scorebook:
         for _, news in told:
             events += news
         hold = self._hold(before, bout, at)
+        faults = before.faults
         if hold is not None and hold is not before.hold:
-            events.append(hold)
-        self._open = replace(before, reps=reps, hold=hold)
+            cues = [*self._hold_cues(before, bout, hold, at)]
+            events += [hold, *cues]
+            faults += tuple(cue.fault for cue in cues)
+        self._open = replace(before, reps=reps, hold=hold, faults=faults)
         return events
 
     def end(self, bout: Bout, at: int) -> list[Event]:
@@ -215,7 +224,7 @@ class Scorebook:
             news: list[Event] = []
             if rep is None or not _stands(rep, bout, repetition, place):
                 rep = self._rep(set_id, bout, repetition, place, at)
-                news = [rep, *self._cues(bout, before, rep, at)]
+                news = [rep, *self._cues(bout, before, rep, repetition, at)]
             yield rep, news
             place = _Place(place.number + (not place.half), repetition.end, place.half)
 
@@ -250,7 +259,7 @@ class Scorebook:
 
     def _hold(self, open_set: OpenSet, bout: Bout, at: int) -> Hold | None:
         """The hold as it stands; the one that was told where nothing changed."""
-        if bout.exercise is None or not bout.exercise.hold:
+        if bout.exercise is None or bout.held is None:
             return None
         before = open_set.hold
         if before is not None and (before.exercise, before.start, before.end) == (bout.label, bout.start, bout.end):
@@ -261,27 +270,35 @@ class Scorebook:
             exercise=bout.label,
             start=bout.start,
             end=bout.end,
-            held_seconds=round((bout.end - bout.start) / NANOSECONDS, 3),
+            held_seconds=round(bout.held.held / NANOSECONDS, 3),
+            breaks=bout.held.breaks,
         )
 
-    def _cues(self, bout: Bout, before: Rep | None, rep: Rep, at: int) -> list[FormCue]:
+    def _cues(self, bout: Bout, before: Rep | None, rep: Rep, repetition: Repetition, at: int) -> Iterator[FormCue]:
         """What was wrong with a repetition that is told of this exercise for the first time."""
         told = before is not None and before.exercise == rep.exercise and before.counted
-        if bout.exercise is None or told or not rep.counted:
-            return []
-        return [
-            FormCue(
-                **self._common(f"cue-{fault.fault}", rep.start, at),
-                set_id=rep.set_id,
-                exercise=rep.exercise,
-                fault=fault.fault,
-                severity=fault.severity,
-                message=fault.message,
-                rep=rep.number,
-                at=rep.end,
-            )
-            for fault in faults_of(bout.exercise, self._seen(rep.start, rep.end))
-        ]
+        if bout.exercise is not None and rep.counted and not told:
+            for fault in faults_of(bout.exercise, self._seen(rep.start, rep.end), repetition):
+                yield self._cue(fault, rep, rep.number, at)
+
+    def _hold_cues(self, open_set: OpenSet, bout: Bout, hold: Hold, at: int) -> Iterator[FormCue]:
+        """What is wrong with a hold for the first time."""
+        if bout.exercise is not None:
+            for fault in faults_of_hold(bout.exercise, self._seen(hold.end - LATELY, hold.end)):
+                if fault.fault not in open_set.faults:
+                    yield self._cue(fault, hold, None, at)
+
+    def _cue(self, fault: Fault, of: Rep | Hold, number: int | None, at: int) -> FormCue:
+        return FormCue(
+            **self._common(f"cue-{fault.fault}", of.start, at),
+            set_id=of.set_id,
+            exercise=of.exercise,
+            fault=fault.fault,
+            severity=fault.severity,
+            message=fault.message,
+            rep=number,
+            at=of.end,
+        )
 
     def _rest_before(self, bout: Bout) -> float | None:
         if self._ended is None:

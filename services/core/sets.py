@@ -41,8 +41,8 @@ LOOK_BACK: Final = 30 * NANOSECONDS
 LONGEST: Final = 600 * NANOSECONDS
 """A set that goes on for longer, ns, is ended and begun again, so that memory has a bound."""
 
-FORGET_EVERY: Final = 64
-"""So many poses pass before older ones are dropped, which is cheaper than dropping one by one."""
+TIDY: Final = 2 * LOOK_BACK
+"""Older measures are dropped once there are any older than this, ns: seldom, for counters then look anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class SetTracker:
         changed = self._tape.record(at, measures)
         if changed or (self._book.open and at >= self._rest_over):
             return self._settle(at)
-        if not self._book.open and len(self._tape) % FORGET_EVERY == 0:
+        if not self._book.open and at - self._tape.start > TIDY:
             self._forget(at - LOOK_BACK)
         return []
 

@@ -20,13 +20,10 @@ from numpy.typing import NDArray
 
 from services.core.counting import COUNTERS
 from services.core.exercises import Exercise
-from services.core.holds import HoldTimer
+from services.core.holds import HoldCounter
 from services.core.packing import packed, unpacked
 from services.core.reps import Counter
 from services.core.signals import Measures, Signal
-
-SEEN: Final = 0.1
-"""A hold is not judged where the keypoints of its signal are less visible than this."""
 
 STEPS: Final = {
     "values": 1e-3, "quality": 1e-2, "body": 2e-3, "seen": 1e-2, "tips": 2e-3, "tips_seen": 1e-2, "place": 1e-4,
@@ -47,8 +44,9 @@ ROW: Final = np.dtype([("at", "<i8"), ("steps", "<i4", len(_STEP))])
 FARTHEST: Final = 2e9
 """No number is kept as more steps than this: somebody's size was lost."""
 
-Watch = tuple[str, int]
-"""An exercise's id, and the moment from which on it is counted, ns."""
+Watch = tuple[str, int, bool]
+"""An exercise's id, the moment from which on it is counted (ns), and whether the clips say something else: a hold that
+no model knows is hidden behind other labels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +77,16 @@ class Tape:
         self._catalogue = catalogue
         self._times: list[int] = []
         self._steps: list[NDArray[np.int32]] = []
-        self._counters: dict[Watch, Counter | HoldTimer] = {}
+        self._counters: dict[Watch, Counter] = {}
+        self._timers: dict[Watch, HoldCounter] = {}
 
     def __len__(self) -> int:
         return len(self._times)
+
+    @property
+    def start(self) -> int:
+        """When the oldest pose was that is kept, ns; 0 without any."""
+        return self._times[0] if self._times else 0
 
     @property
     def last(self) -> int | None:
@@ -102,43 +106,56 @@ class Tape:
         self._times.append(at)
         self._steps.append(steps)
         changed = False
-        if self._counters:
+        if self._counters or self._timers:
             shown = _measures(steps)
-            for (exercise, _), counter in self._counters.items():
-                changed |= _count(counter, self._catalogue[exercise], at, shown)
+            for counter in self._counters.values():
+                changed |= _count(counter, at, shown)
+            for timer in self._timers.values():
+                changed |= timer.update(at, shown)
         return changed
 
-    def counter(self, entry: Exercise, begin: int) -> Counter | HoldTimer:
-        """The exercise's counter from a moment on; a new one is shown what was kept since then."""
-        watch = (entry.exercise, begin)
+    def counter(self, watch: Watch) -> Counter:
+        """The counter of an exercise; a new one is shown what was kept since it shall count."""
         if watch not in self._counters:
-            counter = HoldTimer() if entry.hold else COUNTERS["combined"](entry)
-            for index in range(bisect_left(self._times, begin), len(self._times)):
-                _count(counter, entry, self._times[index], _measures(self._steps[index]))
+            counter = COUNTERS["combined"](self._catalogue[watch[0]])
+            for at, measures in self._since(watch[1]):
+                counter.update(at, measures)
             self._counters[watch] = counter
         return self._counters[watch]
+
+    def timer(self, watch: Watch) -> HoldCounter:
+        """The same of a hold."""
+        if watch not in self._timers:
+            timer = HoldCounter(self._catalogue[watch[0]], behind=watch[2])
+            for at, measures in self._since(watch[1]):
+                timer.update(at, measures)
+            self._timers[watch] = timer
+        return self._timers[watch]
 
     def keep(self, watches: Collection[Watch]) -> None:
         """Let all other counters go."""
         self._counters = {watch: counter for watch, counter in self._counters.items() if watch in watches}
+        self._timers = {watch: timer for watch, timer in self._timers.items() if watch in watches}
 
     def between(self, start: int, end: int) -> list[Measures]:
         """The measures from one moment to another, both included."""
-        return list(self._shown(bisect_left(self._times, start), bisect_right(self._times, end)))
+        return [
+            _measures(steps) for steps in self._steps[bisect_left(self._times, start) : bisect_right(self._times, end)]
+        ]
 
     def forget(self, before: int) -> None:
         """Drop what was before a moment, and the counters that have seen any of it."""
         keep = bisect_left(self._times, before)
         if keep:
             del self._times[:keep], self._steps[:keep]
-            self.keep([watch for watch in self._counters if watch[1] >= before])
+            self.keep([watch for watch in (*self._counters, *self._timers) if watch[1] >= before])
 
     def snapshot(self) -> TapeSnapshot:
         """What gives the same tape again."""
         rows = np.zeros(len(self._times), ROW)
         rows["at"] = self._times
         rows["steps"] = np.reshape(self._steps, rows["steps"].shape)
-        return TapeSnapshot(self.first, packed(rows), tuple(self._counters))
+        return TapeSnapshot(self.first, packed(rows), (*self._counters, *self._timers))
 
     def restore(self, snapshot: TapeSnapshot) -> None:
         """Become the tape of a snapshot.
@@ -151,12 +168,16 @@ class Tape:
         rows = unpacked(snapshot.rows, ROW)
         self._times = rows["at"].tolist()
         self._steps = list(rows["steps"])
-        self._counters = {}
-        for exercise, begin in snapshot.watches:
-            self.counter(self._catalogue[exercise], begin)
+        self._counters, self._timers = {}, {}
+        for watch in snapshot.watches:
+            if self._catalogue[watch[0]].hold:
+                self.timer(watch)
+            else:
+                self.counter(watch)
 
-    def _shown(self, first: int, after: int) -> Iterator[Measures]:
-        return (_measures(steps) for steps in self._steps[first:after])
+    def _since(self, begin: int) -> Iterator[tuple[int, Measures]]:
+        for index in range(bisect_left(self._times, begin), len(self._times)):
+            yield self._times[index], _measures(self._steps[index])
 
 
 def _steps(measures: Measures) -> NDArray[np.int32]:
@@ -169,10 +190,8 @@ def _measures(steps: NDArray[np.int32]) -> Measures:
     return Measures(*(part.reshape(shape) for part, shape in zip(parts, _SHAPES.values(), strict=True)))
 
 
-def _count(counter: Counter | HoldTimer, entry: Exercise, at: int, measures: Measures) -> bool:
+def _count(counter: Counter, at: int, measures: Measures) -> bool:
     """Show a pose to a counter; whether that changed what it says."""
-    if isinstance(counter, HoldTimer):
-        return bool(measures.quality[entry.signal] >= SEEN) and counter.update(at, held=entry.fits(measures))
     before = counter.reps, counter.halves
     counter.update(at, measures)
     return (counter.reps, counter.halves) != before

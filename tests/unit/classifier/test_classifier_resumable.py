@@ -181,7 +181,9 @@ def test_what_is_no_snapshot_of_ours_is_refused() -> None:
     ]
     track = memory.tracks[0]
     torn = replace(track, sets=replace(track.sets, tape=replace(track.sets.tape, rows=b"torn")))
-    strange = replace(track, sets=replace(track.sets, tape=replace(track.sets.tape, watches=(("yodelling", 0),))))
+    strange = replace(
+        track, sets=replace(track.sets, tape=replace(track.sets.tape, watches=(("yodelling", 0, False),)))
+    )
     wrong += [replace(snapshot, state=encoded(replace(memory, tracks=(one,)))) for one in (torn, strange)]
     for one in wrong:
         stage = classifier()
