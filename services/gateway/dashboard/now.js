@@ -1,6 +1,6 @@
 /**
- * The panel of what is going on: for everybody in a set their count, large, and how they do it; for everybody between two
- * sets how long they have rested. Here the count is begun anew, and the load is told.
+ * The panel of what is going on: for everybody in a set their count, large, and how they do it; for everybody between
+ * two sets how long they have rested. Here the count is begun anew, and the load is told.
  */
 
 import { MOST_KILOGRAMS, resetCount, tellLoad } from "./commands.js";
@@ -90,7 +90,9 @@ function makeRow(person) {
     reset: element("button", { type: "button" }, "Reset"),
   };
   const { count, name, note, how, cue, load, volume, reset } = parts;
-  const asks = element("form", { className: "live-asks" }, element("label", {}, load, "kg"), volume, reset);
+  // What is wrong is said in the row, not by the browser too.
+  const label = element("label", {}, load, "kg");
+  const asks = element("form", { className: "live-asks", noValidate: true }, label, volume, reset);
   const node = element("li", { className: "live-set" }, count, element("div", {}, name, note, how, cue), asks);
   const who = `of track ${person.track_id} at ${cameraName(person.camera_id)}`;
   load.setAttribute("aria-label", `Load ${who}, kilograms`);

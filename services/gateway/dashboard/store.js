@@ -149,7 +149,8 @@ export class Store extends EventTarget {
     }
     for (const trackId of there) {
       changed = true;
-      this.#person({ camera_id: poses.camera_id, track_id: trackId, present: true, label: null, current_set: null, hints: [] });
+      const person = { camera_id: poses.camera_id, track_id: trackId, label: null, current_set: null, hints: [] };
+      this.#person({ ...person, present: true });
     }
     if (!this.cameras.has(poses.camera_id)) {
       this.cameras.set(poses.camera_id, { camera_id: poses.camera_id, status: "unknown", detail: "", fps: 0 });
