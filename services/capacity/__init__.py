@@ -56,8 +56,8 @@ GYM: Final = (
     "sim://squat,lunge,biceps_curl,lateral_raise"
     "?people={people}&size=1280x720&reps=1&rest=4&view=25,-40,60,10&height=2.2"
 )
-"""Everybody moves about half of the time, out of step with the others. Who rests costs less than who moves, so figures of
-less than a turn of theirs (`TURN_SECONDS`) are those of a moment."""
+"""Everybody moves about half of the time, out of step with the others. Who rests costs less than who moves, so figures
+of less than a turn of theirs (`TURN_SECONDS`) are those of a moment."""
 
 Progress = Callable[[str, float, float], None]
 """Told what is being done, how much of it is, and how much there is."""
