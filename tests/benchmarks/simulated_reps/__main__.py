@@ -17,7 +17,7 @@ from services.core.counting import COUNTERS
 from services.simulator.estimator import Estimator
 from tests.benchmarks.machine import FOLDER, describe, save
 from tests.benchmarks.simulated_reps import everyday, holds, noise, pixels
-from tests.benchmarks.simulated_reps.answers import Answer, Known, Perfect, alone, within_sets
+from tests.benchmarks.simulated_reps.answers import Answer, Known, Perfect, alone, measured, within_sets
 from tests.benchmarks.simulated_reps.damage import damaged
 from tests.benchmarks.simulated_reps.sets import Trial, hard_trials, pixel_trials, plain_trials, random_of, seconds_of
 from tests.benchmarks.simulated_reps.tables import Row, by_group, draw, print_all, print_counts, print_phases, row_of
@@ -31,6 +31,10 @@ PREDICTED: Final = "predicted"
 """Everything as it is shipped."""
 
 
+PLAIN: Final = ("plain", "pixels")
+"""Conditions under which nothing goes wrong."""
+
+
 @lru_cache(maxsize=1)
 def bundle(path: Path) -> ExerciseModel:
     """The model that predicts."""
@@ -38,11 +42,12 @@ def bundle(path: Path) -> ExerciseModel:
 
 
 def answers_of(trial: Trial, frames: Known, path: Path) -> dict[str, Answer]:
-    """What everybody says of a set; nothing is predicted of an exercise that the bundle does not know."""
+    """What everybody says of a set; exercises that the bundle knows are predicted, where nothing goes wrong."""
     model = bundle(path)
-    answers = {name: alone(trial, frames, name) for name in (GIVEN, *(one for one in COUNTERS if one != GIVEN))}
+    poses = measured(frames)
+    answers = {name: alone(trial, poses, name) for name in (GIVEN, *(one for one in COUNTERS if one != GIVEN))}
     answers[SETS] = within_sets(frames, Perfect(trial, model.manifest))
-    if trial.label in model.labels:
+    if trial.label in model.labels and trial.condition in PLAIN:
         answers[PREDICTED] = within_sets(frames, model)
     return answers
 
@@ -123,7 +128,7 @@ def counted(what: str, rows: Sequence[Row], *, wrong: bool) -> None:
     print_all(rows, ways)
     print_counts("condition", by_group(rows, lambda row: row.trial.condition), ways)
     print_counts("exercise", by_group(rows, lambda row: row.trial.exercise), ways)
-    plain = [row for row in rows if row.trial.condition in ("plain", "pixels")]
+    plain = [row for row in rows if row.trial.condition in PLAIN]
     print_counts("plain, frames a second", by_group(plain, lambda row: f"{row.trial.fps:>2}"), ways)
     print_counts("plain, view", by_group(plain, lambda row: f"{round(row.trial.view / 30) * 30 % 360:>3}"), ways)
     print("\nexercise predicted, of those that the bundle knows; it has learnt from simulated people of other seeds")

@@ -13,7 +13,7 @@ from services.classifier.stage import Classifier, ClassifierStage
 from services.core.clips import Clip
 from services.core.counting import COUNTERS
 from services.core.exercises import CATALOGUE, NONE
-from services.core.signals import measure
+from services.core.signals import Measures, measure
 from services.core.types import NANOSECONDS, FloatArray, PoseFrame, Rep, SetEnded
 from tests.benchmarks.simulated_reps.sets import Trial, truth_of
 
@@ -51,17 +51,28 @@ class Answer:
     named: str = ""
 
 
-def alone(trial: Trial, frames: Known, counter: str) -> Answer:
+Measured = Sequence[tuple[int, int, Measures]]
+"""Event time of a pose, when it was known (ns), and its measures."""
+
+
+def measured(frames: Known) -> Measured:
+    """The measures of the one person in view."""
+    return [
+        (frame.captured_at, known, measure(frame.people[0], frame.width, frame.height))
+        for known, frame in frames
+        if frame.people
+    ]
+
+
+def alone(trial: Trial, poses: Measured, counter: str) -> Answer:
     """A counter by itself, which is told the exercise and sees all: how the person gets ready, and leaves, too."""
     counting = COUNTERS[counter](CATALOGUE[trial.label])
     told: dict[int, int] = {}
-    for known, frame in frames:
-        if not frame.people:
-            continue
-        counting.update(frame.captured_at, measure(frame.people[0], frame.width, frame.height))
+    for at, known, measures in poses:
+        counting.update(at, measures)
         for rep in counting.reps[-2:]:
             told.setdefault(rep.bottom_at, known)
-    end = frames[-1][0]
+    end = poses[-1][1]
     reps = [Seen(rep.start, rep.reached, rep.left, rep.end, told.get(rep.bottom_at, end)) for rep in counting.reps]
     return Answer(tuple(reps), len(counting.halves))
 

@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 from matplotlib.figure import Figure
+from scipy.stats import binomtest
 
 from tests.benchmarks.simulated_reps.answers import Answer, phase_errors
 from tests.benchmarks.simulated_reps.sets import RATES, VIEWS, Trial, truth_of
@@ -85,8 +86,10 @@ def print_all(rows: Sequence[Row], ways: Sequence[str]) -> None:
     truth = np.array([row.truth for row in rows])
     print(f"\n{'over all':<16}{'n':>6}{'exact':>8}{'+-1':>8}{'MAE':>8}{'total':>8}")
     said = {way: Accuracy.of(truth, np.array([row.counted[way] for row in rows])) for way in ways}
+    sure = binomtest(round(said[ways[0]].obz * len(truth)), len(truth)).proportion_ci(0.95, "exact")
     for name, one in (*said.items(), ("best constant", best_constant(truth))):
         print(f"{name:<16}{one.n:>6}{one.obz:>8.3f}{one.obo:>8.3f}{one.mae:>8.3f}{one.total:>8.3f}")
+    print(f"exact share of {ways[0]}, 95 % interval (Clopper and Pearson): {sure.low:.3f}-{sure.high:.3f}")
 
 
 def print_phases(title: str, groups: dict[str, list[Row]], way: str) -> None:

@@ -13,7 +13,7 @@ from services.classifier.settings import ClassifierSettings
 from services.classifier.stage import ClassifierStage
 from services.core.types import Event, PoseFrame
 from services.simulator.estimator import Estimator
-from tests.benchmarks.simulated_reps.answers import Perfect, alone, phase_errors, within_sets
+from tests.benchmarks.simulated_reps.answers import Perfect, alone, measured, phase_errors, within_sets
 from tests.benchmarks.simulated_reps.damage import damaged
 from tests.benchmarks.simulated_reps.sets import Trial, hard_trials, plain_trials, seconds_of, truth_of
 
@@ -52,7 +52,7 @@ CASES = [
 @pytest.mark.parametrize(("exercise", "condition", "fps"), CASES)
 def test_sets_are_counted_exactly(exercise: str, condition: str, fps: int) -> None:
     trial = trial_of(exercise, condition, fps)
-    answer = alone(trial, known(frames_of(trial)), "combined")
+    answer = alone(trial, measured(known(frames_of(trial))), "combined")
     assert len(answer.reps) == trial.reps
     late = np.abs(phase_errors(trial, answer))
     assert len(late) == trial.reps
