@@ -66,6 +66,7 @@ class Exercise:
         work_phase: whether the far end is the top or the bottom of the movement; HOLD when there are no repetitions.
         seconds: shortest and longest duration of a repetition, or of a hold.
         done_far: True when a repetition is done at its far end already.
+        pulled_down: True when the way down is the effort (a pulldown), which elsewhere the way up is.
         rest_seconds: a pause longer than this ends the set.
         faults: what is judged in each repetition.
         posture: what the body is like while it is done; a hold lasts as long, and poses outside count for nothing in
@@ -87,6 +88,7 @@ class Exercise:
     work_phase: Phase
     seconds: tuple[float, float] = (0.4, 10.0)
     done_far: bool = False
+    pulled_down: bool = False
     rest_seconds: float = 6.0
     faults: tuple[Fault, ...] = ()
     posture: Bounds = ()
@@ -100,7 +102,7 @@ class Exercise:
     @property
     def effort_first(self) -> bool:
         """Whether a repetition begins with its concentric part, as a curl does and a squat does not."""
-        return self.work_phase is Phase.TOP
+        return self.work_phase is Phase.TOP or self.pulled_down
 
     @property
     def hold(self) -> bool:
@@ -161,9 +163,9 @@ _ENTRIES: Final = (
              posture=(_UPRIGHT,)),
     Exercise("biceps_curl", "Biceps curl", Signal.REACH, 160, 50, Phase.TOP, faults=faults.BICEPS_CURL,
              posture=(_UPRIGHT,)),
-    Exercise("tricep", "Triceps extension", Signal.REACH, 70, 165, Phase.BOTTOM),
+    Exercise("tricep", "Triceps extension", Signal.REACH, 70, 165, Phase.BOTTOM, pulled_down=True),
     Exercise("row", "Row", Signal.REACH, 160, 70, Phase.TOP, faults=faults.ROW),
-    Exercise("lat_pulldown", "Lat pulldown", Signal.ELBOW, 165, 65, Phase.BOTTOM),
+    Exercise("lat_pulldown", "Lat pulldown", Signal.ELBOW, 165, 65, Phase.BOTTOM, pulled_down=True),
     Exercise("pull_up", "Pull-up", Signal.ELBOW, 165, 55, Phase.TOP, done_far=True,
              posture=((Signal.WRIST_HEIGHT, -0.15, 1.0),), faults=faults.PULL_UP),
     Exercise("lateral_raise", "Lateral raise", Signal.WRIST_HEIGHT, -0.50, 0.0, Phase.TOP,

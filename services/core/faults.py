@@ -73,8 +73,10 @@ class Fault:
 _ENOUGH: Final = (0.55, 1.0)
 """Share of the full range that makes a whole repetition, without the edges; people differ too much to ask for more."""
 
-_DROPPED_SECONDS: Final = (0.5, ANYTHING)
-"""NSCA and ACSM: lower under control; ACSM calls 1-2 s moderate. Under half a second nothing holds the weight back."""
+_DROPPED_SECONDS: Final = (0.2, ANYTHING)
+"""NSCA and ACSM: lower under control; ACSM calls 1-2 s moderate. A way of less than half a second is no control; the
+part of it between a repetition's start and its far end, which lacks the slow edges, takes half of that, and a camera at
+8 frames a second tells it to an eighth."""
 
 
 def _dropped(signal: Signal, message: str) -> Fault:

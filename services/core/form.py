@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from services.core.alignment import Alignment, align
-from services.core.exercises import Exercise, Phase
+from services.core.exercises import Exercise
 from services.core.faults import ANY_VIEW, Fault, Judged
 from services.core.reps import Repetition
 from services.core.signals import Floats, Measures, Signal
@@ -119,11 +119,11 @@ class _Seen:
                 return self._exercise.range_of_motion(float(np.ptp(seen)))
 
     def _lowering(self) -> float | None:
-        """Seconds in which the weight, or the body, goes down."""
+        """Seconds in which what does the work gives way: the weight, or the body, goes down."""
         if self._repetition is None:
             return None
         one = self._repetition
-        first = self._exercise.work_phase is Phase.BOTTOM
+        first = not self._exercise.effort_first
         return (one.reached - one.start if first else one.end - one.left) / NANOSECONDS
 
     def _ahead(self, signal: Signal | Alignment) -> float | None:

@@ -1,56 +1,28 @@
-r"""Placement: whether somebody is where, and as, they have to be to be counted, and what to tell them when not.
-
-    poses    walks up   stands   squats ..................   walks off
-    gate     ......closed|open...............................|closed     (`StartGate`: which poses are counted)
+r"""Placement: what to tell people who stand where they cannot be counted or judged well.
 
     feet out of the picture   ________/----------------\______________
-    level                     _______/‾‾‾‾‾‾‾‾‾‾‾‾‾‾‾‾‾‾\____________
-    hint                             told              withdrawn         (`Placement`: what the person is told)
+    level                     _______/                  \____________
+    hint                             told              withdrawn
 
 Laws:
-    1. The gate is open at the first pose of a track: a recording may begin in the middle of a set. Later it opens when
-       the exercise's posture, and its start posture where it names one, was kept for `START_SECONDS`; it closes when
-       the posture was lost, or the person walked, for `LOST_SECONDS`.
-    2. Poses count for nothing while a keypoint that the exercise's signal needs is out of the picture on both sides of
-       the body: what is guessed there moves as it likes.
-    3. A hint is told when its cause held for `TELL_SECONDS` of event time, more often than not, and withdrawn when the
+    1. A hint is told when its cause held for `TELL_SECONDS` of event time, more often than not, and withdrawn when the
        cause was gone for half as long. The same hint is not told again within `AGAIN_SECONDS`.
-    4. Only somebody who seems to exercise is told anything.
-    5. Hints are events: a pure function of poses and labels, with ids as all events have.
+    2. Only somebody who seems to exercise is told anything.
+    3. Hints are events: a pure function of poses and labels, with ids as all events have.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 from typing import Final
 
 from services.core.alignment import view_of
 from services.core.exercises import Exercise
 from services.core.faults import ANY_VIEW
+from services.core.gates import missing
 from services.core.scorebook import event_id
-from services.core.signals import BODY, Measures, Signal
+from services.core.signals import Measures, Signal
 from services.core.types import NANOSECONDS, PlacementHint
-
-START_SECONDS: Final = 0.3
-"""A start posture is taken when it was kept for as long."""
-
-LOST_SECONDS: Final = 1.0
-"""Who left the posture for as long begins anew."""
-
-WALK: Final = 0.8
-"""Metres a second across the picture, over `WALK_SECONDS`, from which on somebody upright walks; gait is 1.2-1.4 m/s
-(Winter, Biomechanics and Motor Control of Human Movement, 2009), who steps about in a set is slower."""
-
-WALK_SECONDS: Final = 1.0
-"""Time over which walking is judged."""
-
-UPRIGHT: Final = 60.0
-"""Degrees of the trunk over the horizon from which on moving across the picture is walking, and no burpee."""
-
-OUTSIDE: Final = 0.02
-"""Picture heights past the edge at which a keypoint is out of the picture; poses shake by less."""
 
 TELL_SECONDS: Final = 3.0
 """A hint is told when its cause lasted for as long."""
@@ -63,100 +35,6 @@ SMALL: Final = 55.0
 
 SEEN: Final = 0.5
 """The view of somebody whose shoulders and hips are less visible is not judged."""
-
-_ARM: Final = ("shoulder", "elbow", "wrist")
-_LEG: Final = ("hip", "knee", "ankle")
-_NEEDS: Final[Mapping[Signal, tuple[str, ...]]] = MappingProxyType(
-    {
-        Signal.ELBOW: _ARM,
-        Signal.SHOULDER: ("elbow", "shoulder", "hip"),
-        Signal.HIP: ("shoulder", "hip", "knee"),
-        Signal.KNEE: _LEG,
-        Signal.WRIST_HEIGHT: ("shoulder", "wrist"),
-        Signal.HIP_HEIGHT: ("hip", "ankle"),
-        Signal.SHOULDER_HEIGHT: ("shoulder", "ankle"),
-        Signal.TORSO: ("shoulder", "hip"),
-        Signal.STRIDE: ("ankle",),
-        Signal.REACH: _ARM,
-        Signal.BEND: ("shoulder", "hip", "knee"),
-    }
-)
-"""Parts of the body that a signal needs, of either side."""
-
-_CALLED: Final = MappingProxyType({"ankle": "feet", "knee": "knees", "wrist": "hands"})
-
-
-def missing(entry: Exercise, measures: Measures, aspect: float | None = None) -> str | None:
-    """What an exercise's signal needs and the picture does not hold, as people call it; None for nothing.
-
-    Args:
-        entry: the exercise.
-        measures: of a pose.
-        aspect: width of the picture over its height; None to look at its upper and lower edge only.
-    """
-    metre = float(measures.place[2])
-    if metre == 0.0:
-        return None
-    for part in reversed(_NEEDS[entry.signal]):
-        places = measures.body[_PLACES[part], :2] * metre + measures.place[:2]
-        out = (places[:, 1] < -OUTSIDE) | (places[:, 1] > 1.0 + OUTSIDE)
-        if aspect is not None:
-            out |= (places[:, 0] < -OUTSIDE) | (places[:, 0] > aspect + OUTSIDE)
-        if out.all():
-            return _CALLED.get(part, "body")
-    return None
-
-
-_PLACES: Final = {
-    part: [BODY.index(f"{side}_{part}") for side in ("left", "right")]
-    for part in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
-}
-
-
-class StartGate:
-    """Says which of somebody's poses may count for an exercise; laws 1 and 2 at the top of this file.
-
-    Args:
-        entry: the exercise.
-    """
-
-    def __init__(self, entry: Exercise) -> None:
-        self._entry = entry
-        self._open: bool | None = None
-        self._since: int | None = None
-        self._walk: list[tuple[int, float, float, float]] = []
-
-    def update(self, at: int, measures: Measures) -> bool:
-        """Take the next pose; whether it may count.
-
-        Args:
-            at: event time, ns, later than the last one.
-            measures: of that pose.
-        """
-        entry = self._entry
-        right = entry.fits(measures) and not self._walks(at, measures)
-        if self._open is None:
-            self._open = right
-        turns = not right if self._open else right and entry.starts(measures)
-        if not turns:
-            self._since = None
-        elif self._since is None:
-            self._since = at
-        elif at - self._since >= (LOST_SECONDS if self._open else START_SECONDS) * NANOSECONDS:
-            self._open, self._since = right, None
-        return self._open and right and missing(entry, measures) is None
-
-    def _walks(self, at: int, measures: Measures) -> bool:
-        """Whether somebody upright goes across the picture."""
-        x, y, metre = (float(value) for value in measures.place)
-        self._walk.append((at, x, y, metre))
-        while len(self._walk) > 1 and at - self._walk[1][0] >= WALK_SECONDS * NANOSECONDS:
-            del self._walk[0]
-        then, x0, _, _ = self._walk[0]
-        seconds = (at - then) / NANOSECONDS
-        if metre == 0.0 or seconds < WALK_SECONDS or measures.values[Signal.TORSO] < UPRIGHT:
-            return False
-        return abs(x - x0) / metre / seconds >= WALK
 
 
 @dataclass(slots=True)
@@ -174,6 +52,31 @@ class _Cause:
     start: int | None = None
     told: PlacementHint | None = None
     told_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CauseSnapshot:
+    """One reason at rest; as `_Cause` has it."""
+
+    level: float
+    start: int | None
+    told: PlacementHint | None
+    told_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlacementSnapshot:
+    """What was told to one person.
+
+    Attributes:
+        exercise: what they seemed to be doing.
+        at: when they were seen last, ns.
+        causes: hint -> its cause.
+    """
+
+    exercise: str | None
+    at: int | None
+    causes: dict[str, CauseSnapshot]
 
 
 class Placement:
@@ -228,6 +131,25 @@ class Placement:
             at: event time of the frame at which it no longer matters, ns.
         """
         return [self._withdrawn(cause, at) for cause in self._causes.values() if cause.told is not None]
+
+    def snapshot(self) -> PlacementSnapshot:
+        """What another needs to go on from here."""
+        causes = {
+            hint: CauseSnapshot(cause.level, cause.start, cause.told, cause.told_at)
+            for hint, cause in self._causes.items()
+        }
+        return PlacementSnapshot(self._exercise, self._at, causes)
+
+    def restore(self, snapshot: PlacementSnapshot) -> None:
+        """Go on from a snapshot of the same person.
+
+        Raises:
+            KeyError: it lacks a hint.
+        """
+        self._exercise, self._at = snapshot.exercise, snapshot.at
+        for hint in self._causes:
+            one = snapshot.causes[hint]
+            self._causes[hint] = _Cause(one.level, one.start, one.told, one.told_at)
 
     def _weigh(self, hint: str, message: str | None, exercise: str, at: int, elapsed: float) -> list[PlacementHint]:
         cause = self._causes[hint]

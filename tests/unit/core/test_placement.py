@@ -9,7 +9,8 @@ import pytest
 
 from services.core.counting import ExerciseCounter
 from services.core.exercises import CATALOGUE
-from services.core.placement import AGAIN_SECONDS, Placement, StartGate, missing
+from services.core.gates import StartGate, missing
+from services.core.placement import AGAIN_SECONDS, Placement
 from services.core.signals import Measures, measure
 from services.core.types import NANOSECONDS, PlacementHint
 from services.simulator import open_scene
@@ -87,6 +88,22 @@ def test_a_small_person_is_told_to_come_closer() -> None:
 def test_who_is_seen_from_the_front_only_is_told_to_turn() -> None:
     assert said(told([(5.0, standing(0), "deadlift")])) == [("turn_sideways", True)]
     assert told([(5.0, standing(90), "deadlift"), (5.0, standing(0), "jumping_jack")]) == []
+
+
+def test_another_goes_on_from_a_snapshot() -> None:
+    whole, cut = standing(), lowered(standing(), 0.8)
+    poses = [whole] * 20 + [cut] * 60 + [whole] * 40 + [cut] * 200
+    one, events = Placement("front", "0-1"), []
+    two, resumed = Placement("front", "0-1"), []
+    for number, pose in enumerate(poses):
+        at = number * NANOSECONDS // 10
+        events += one.update(at, pose, WIDTH, HEIGHT, CATALOGUE["squat"])
+        resumed += two.update(at, pose, WIDTH, HEIGHT, CATALOGUE["squat"])
+        if number % 17 == 0:
+            snapshot, two = two.snapshot(), Placement("front", "0-1")
+            two.restore(snapshot)
+    assert resumed == events
+    assert len(events) == 3
 
 
 def gated(exercise: str, spec: str, seconds: float) -> tuple[list[bool], list[str]]:
