@@ -174,6 +174,7 @@ class Load(View):
     """What somebody lifts."""
 
     kilograms: float = Field(
+        strict=True,
         description="The whole load, kg, from 0 (their own body alone) to 1000.",
         json_schema_extra={"minimum": 0, "maximum": HEAVIEST_KG},
     )

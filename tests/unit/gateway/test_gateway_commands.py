@@ -110,6 +110,8 @@ async def test_a_load_is_told(client: httpx.AsyncClient, bus: Bus, kilograms: fl
         ('{"kilograms": NaN}', "expected 0 to 1000 kg"),
         ('{"kilograms": 1e999}', "expected 0 to 1000 kg"),
         ('{"kilograms": "heavy"}', "valid number"),
+        ('{"kilograms": "60"}', "valid number"),
+        ('{"kilograms": true}', "valid number"),
         ('{"kilograms": null}', "valid number"),
         ("{}", "required"),
         ("rubbish", "JSON"),
