@@ -65,6 +65,11 @@ _FOREARM_PLANK = KeyPose(
     left=Side(foot=(0.05, 0.105, -0.480), heel=72, toes=0, knee=-60, splay=0, arm=(70, 10, -20, 90),
               hand=(0.075, 0.028, 0.425), palm=1),
 )  # fmt: skip
+_SIDE_PLANK = KeyPose(
+    hips=(0.0, 0.165, 0.0), lean=0, curl=0, tilt=74, nod=0,
+    left=Side(foot=(-0.475, 0.045, 0.0), toes=0, splay=0, arm=(5, 60, 0, 90), hand=(0.30, 0.03, 0.13), palm=1),
+    right=Side(foot=(0.475, 0.085, 0.0), toes=0, splay=0, arm=(0, 4, -10, 8)),
+)  # fmt: skip
 _PLANK_SAG = replace(_FOREARM_PLANK, hips=(0.0, 0.10, 0.0), lean=68)
 
 _JUMP = KeyPose(
@@ -146,6 +151,15 @@ EXERCISES: Final[Mapping[str, Exercise]] = MappingProxyType(
             faults={
                 "hips_sag": {0: _PLANK_SAG, 1: _PLANK_SAG},
             },
+        ),
+        "side_plank": Exercise(
+            ((0.0, _SIDE_PLANK), (1.0, _SIDE_PLANK)),
+            seconds=5.0,
+            rest=STANDING,
+            way=(_CROUCH,),
+            hold=True,
+            prop="mat",
+            lying=True,
         ),
         "burpee": Exercise(
             (
