@@ -66,15 +66,19 @@ class Bout:
     held: Held | None = None
 
     @property
+    def rest(self) -> int:
+        """The rest that ends it, ns."""
+        return round(self.exercise.rest_seconds * NANOSECONDS) if self.exercise else NANOSECONDS
+
+    @property
     def rest_over(self) -> int:
         """Until when it waits for another repetition, ns: half as long when the clips say that it is over.
 
         One that was begun in time may be finished.
         """
         if self.exercise is None:
-            return self.end + (NANOSECONDS if self.going else 0)
-        rest = round(self.exercise.rest_seconds * NANOSECONDS)
-        over = self.end + (rest if self.going else rest // 2)
+            return self.end + (self.rest if self.going else 0)
+        over = self.end + (self.rest if self.going else self.rest // 2)
         if self.begun is not None and self.begun < over:
             return max(over, self.begun + round(self.exercise.seconds[1] * NANOSECONDS))
         return over
@@ -85,7 +89,11 @@ class Bout:
         halves = tuple(half for half in self.halves if middle_of(half) <= at)
         if self.reps:
             return replace(self, end=reps[-1].end, reps=reps, halves=halves, begun=None) if reps else None
-        return replace(self, end=min(self.end, at)) if self.start < at else None
+        if self.start >= at:
+            return None
+        cut = max(self.end - at, 0)
+        held = self.held and replace(self.held, end=self.end - cut, held=max(self.held.held - cut, 0))
+        return replace(self, end=self.end - cut, held=held)
 
 
 def middle_of(repetition: Repetition) -> int:
@@ -144,8 +152,8 @@ class Judge:
         self, stretches: Sequence[Stretch], bouts: Sequence[Bout], watches: set[Watch], *, floor: int, at: int
     ) -> Iterator[Bout]:
         """The holds that no model knows, by their posture: where nothing else was counted meanwhile."""
-        busy: list[Held | Repetition] = [rep for bout in bouts for rep in bout.reps]
-        busy += [bout.held for bout in bouts if bout.held]
+        busy = [(bout.start - bout.rest, bout.end + bout.rest) for bout in bouts if bout.reps]
+        busy += [(bout.start, bout.end) for bout in bouts if bout.held]
         for stretch in stretches:
             start, end = max(stretch.start, floor), at if stretch.end is None else stretch.end
             for entry in hidden(self.catalogue, stretch.label):
@@ -153,7 +161,7 @@ class Judge:
                 watches.add(watch)
                 for held in self.tape.timer(watch).holds:
                     within = start <= (held.start + held.end) // 2 <= end
-                    alone = not any(_overlap(held, other) for other in busy)
+                    alone = not any(held.start < until and since < held.end for since, until in busy)
                     if within and alone and held.held >= entry.seconds[0] * NANOSECONDS:
                         yield Bout(
                             entry,
@@ -241,11 +249,11 @@ def _held(entry: Exercise, holds: Iterable[Held], stretch: Stretch, span: tuple[
 
 def _without(bouts: Iterable[Bout], holds: Sequence[Bout]) -> list[Bout]:
     """Bouts but for unknown movement that was a hold."""
-    return [bout for bout in bouts if bout.exercise or not any(_overlap(bout, hold) for hold in holds)]
-
-
-def _overlap(one: Held | Repetition | Bout, other: Held | Repetition | Bout) -> bool:
-    return one.start < other.end and other.start < one.end
+    return [
+        bout
+        for bout in bouts
+        if bout.exercise or not any(bout.start < hold.end and hold.start < bout.end for hold in holds)
+    ]
 
 
 def _groups(reps: Iterable[Repetition], entry: Exercise) -> list[list[Repetition]]:

@@ -284,7 +284,7 @@ class Scorebook:
     def _hold_cues(self, open_set: OpenSet, bout: Bout, hold: Hold, at: int) -> Iterator[FormCue]:
         """What is wrong with a hold for the first time."""
         if bout.exercise is not None:
-            for fault in faults_of_hold(bout.exercise, self._seen(hold.end - LATELY, hold.end)):
+            for fault in faults_of_hold(bout.exercise, self._seen(max(hold.start, hold.end - LATELY), hold.end)):
                 if fault.fault not in open_set.faults:
                     yield self._cue(fault, hold, None, at)
 

@@ -53,6 +53,7 @@ class SetsSnapshot:
         tape: the measures.
         clips: what was predicted, as far back as it matters.
         book: what was told.
+        doing: what the clips showed last.
         floor: nothing before this moment counts any more, ns.
         rest_over: until when the open set waits, ns.
     """
@@ -60,6 +61,7 @@ class SetsSnapshot:
     tape: TapeSnapshot
     clips: tuple[Prediction, ...]
     book: BookSnapshot
+    doing: str | None
     floor: int
     rest_over: int
 
@@ -73,12 +75,19 @@ class SetTracker:
     """
 
     def __init__(self, camera_id: str, track_id: str, catalogue: Mapping[str, Exercise] = CATALOGUE) -> None:
+        self._catalogue = catalogue
         self._evidence = Evidence(tuple(catalogue))
         self._tape = Tape(catalogue)
         self._judge = Judge(catalogue, self._tape)
         self._book = Scorebook(camera_id, track_id, self._tape.between)
+        self._doing: str | None = None
         self._floor = 0
         self._rest_over = 0
+
+    @property
+    def exercise(self) -> Exercise | None:
+        """What the person seems to be doing now, a set or not; None for nothing that is in the catalogue."""
+        return None if self._doing is None else self._catalogue.get(self._doing)
 
     def update(self, at: int, measures: Measures) -> list[Event]:
         """Take the person's next pose.
@@ -97,6 +106,7 @@ class SetTracker:
     def push(self, prediction: Prediction) -> list[Event]:
         """Take a clip's answer."""
         self._evidence.push(prediction)
+        self._doing = self._evidence.stretches()[-1].label
         return self._settle(prediction.captured_at)
 
     def reset(self, at: int) -> list[Event]:
@@ -138,7 +148,12 @@ class SetTracker:
     def snapshot(self) -> SetsSnapshot:
         """What another tracker needs to go on from here."""
         return SetsSnapshot(
-            self._tape.snapshot(), self._evidence.clips, self._book.snapshot(), self._floor, self._rest_over
+            self._tape.snapshot(),
+            self._evidence.clips,
+            self._book.snapshot(),
+            self._doing,
+            self._floor,
+            self._rest_over,
         )
 
     def restore(self, snapshot: SetsSnapshot) -> None:
@@ -150,6 +165,7 @@ class SetTracker:
         self._tape.restore(snapshot.tape)
         for clip in snapshot.clips:
             self._evidence.push(clip)
+        self._doing = snapshot.doing
         self._book.restore(snapshot.book)
         self._floor, self._rest_over = snapshot.floor, snapshot.rest_over
 

@@ -36,7 +36,10 @@ _SHAPES: Final = {
 }
 _SIZES: Final = {name: int(np.prod(shape)) for name, shape in _SHAPES.items()}
 _STEP: Final = np.repeat([STEPS[name] for name in _SHAPES], list(_SIZES.values()))
-_ENDS: Final = np.cumsum(list(_SIZES.values()))[:-1]
+_PARTS: Final = [
+    (slice(end - size, end), _SHAPES[name])
+    for (name, size), end in zip(_SIZES.items(), np.cumsum(list(_SIZES.values())).tolist(), strict=True)
+]
 
 ROW: Final = np.dtype([("at", "<i8"), ("steps", "<i4", len(_STEP))])
 """One pose as it is kept: when it was (ns), and its `Measures` in steps, field by field."""
@@ -186,8 +189,8 @@ def _steps(measures: Measures) -> NDArray[np.int32]:
 
 
 def _measures(steps: NDArray[np.int32]) -> Measures:
-    parts = np.split(steps * _STEP, _ENDS)
-    return Measures(*(part.reshape(shape) for part, shape in zip(parts, _SHAPES.values(), strict=True)))
+    numbers = steps * _STEP
+    return Measures(*(numbers[part].reshape(shape) for part, shape in _PARTS))
 
 
 def _count(counter: Counter, at: int, measures: Measures) -> bool:
