@@ -118,7 +118,14 @@ class ResumableClassifier(ClassifierStage):
             at=camera.at,
             frame_id=frame_id,
             tracks=tuple(
-                TrackSnapshot(track_id, track.first, track.last, track.window.snapshot(), track.sets.snapshot())
+                TrackSnapshot(
+                    track_id,
+                    track.first,
+                    track.last,
+                    track.window.snapshot(),
+                    track.sets.snapshot(),
+                    track.placement.snapshot(),
+                )
                 for track_id, track in camera.tracks.items()
             ),
             waiting=tuple(one for one in queue.waiting if isinstance(one, ResetCount | TellLoad)),
@@ -130,5 +137,6 @@ class ResumableClassifier(ClassifierStage):
         track = self._new_track(camera_id, snapshot.track_id, snapshot.first)
         track.window.restore(snapshot.window)
         track.sets.restore(snapshot.sets)
+        track.placement.restore(snapshot.placement)
         track.last = snapshot.last
         return track

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from services.core.clips import WindowSnapshot
 from services.core.errors import BadMessage
+from services.core.placement import PlacementSnapshot
 from services.core.sets import SetsSnapshot
 from services.core.types import ResetCount, TellLoad
 
@@ -34,6 +35,7 @@ class TrackSnapshot:
     last: int
     window: WindowSnapshot
     sets: SetsSnapshot
+    placement: PlacementSnapshot
 
 
 @dataclass(frozen=True, slots=True)

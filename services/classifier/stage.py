@@ -21,6 +21,7 @@ from services.classifier.model import load_bundle
 from services.classifier.settings import ClassifierSettings
 from services.core.clips import Clip, ClipWindow
 from services.core.errors import BadMessage
+from services.core.placement import Placement
 from services.core.scorebook import event_id
 from services.core.sets import SetTracker
 from services.core.signals import measure
@@ -74,6 +75,7 @@ class Track:
 
     window: ClipWindow
     sets: SetTracker
+    placement: Placement
     first: int
     last: int
 
@@ -196,16 +198,18 @@ class ClassifierStage:
         if track is None:
             track = camera.tracks[pose.track_id] = self._new_track(frame.camera_id, pose.track_id, at)
         track.last = at
-        events = track.sets.update(at, measure(pose, frame.width, frame.height))
+        measures = measure(pose, frame.width, frame.height)
+        events = track.sets.update(at, measures)
         clip = track.window.update(at, pose, frame.width, frame.height)
         if clip is not None:
             events += self._predict(frame.camera_id, pose.track_id, track, clip, at)
-        return events
+        return [*events, *track.placement.update(at, measures, frame.width, frame.height, track.sets.exercise)]
 
     def _new_track(self, camera_id: str, track_id: str, at: int) -> Track:
         manifest = self._model.manifest
         window = ClipWindow(manifest.clip_seconds, manifest.samples, manifest.stride_seconds)
-        return Track(window, SetTracker(camera_id, track_id, self._catalogue), at, at)
+        sets, placement = SetTracker(camera_id, track_id, self._catalogue), Placement(camera_id, track_id)
+        return Track(window, sets, placement, at, at)
 
     def _predict(self, camera_id: str, track_id: str, track: Track, clip: Clip, at: int) -> list[Event]:
         """Ask the model about a clip and tell the track's sets."""
@@ -254,7 +258,7 @@ class ClassifierStage:
         clip = track.window.flush()
         if clip is not None:
             events += self._predict(camera_id, track_id, track, clip, at)
-        events += track.sets.close(at)
+        events += [*track.sets.close(at), *track.placement.close(at)]
         ended = TrackEnded(
             camera_id=camera_id,
             track_id=track_id,

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from services.core.counting import COUNTERS
 from services.core.exercises import Exercise
+from services.core.gates import StartGate
 from services.core.holds import HoldCounter
 from services.core.packing import packed, unpacked
 from services.core.reps import Counter
@@ -80,7 +81,7 @@ class Tape:
         self._catalogue = catalogue
         self._times: list[int] = []
         self._steps: list[NDArray[np.int32]] = []
-        self._counters: dict[Watch, Counter] = {}
+        self._counters: dict[Watch, tuple[StartGate, Counter]] = {}
         self._timers: dict[Watch, HoldCounter] = {}
 
     def __len__(self) -> int:
@@ -111,8 +112,8 @@ class Tape:
         changed = False
         if self._counters or self._timers:
             shown = _measures(steps)
-            for counter in self._counters.values():
-                changed |= _count(counter, at, shown)
+            for gate, counter in self._counters.values():
+                changed |= gate.update(at, shown) and _count(counter, at, shown)
             for timer in self._timers.values():
                 changed |= timer.update(at, shown)
         return changed
@@ -120,11 +121,13 @@ class Tape:
     def counter(self, watch: Watch) -> Counter:
         """The counter of an exercise; a new one is shown what was kept since it shall count."""
         if watch not in self._counters:
-            counter = COUNTERS["combined"](self._catalogue[watch[0]])
+            entry = self._catalogue[watch[0]]
+            gate, counter = StartGate(entry), COUNTERS["combined"](entry)
             for at, measures in self._since(watch[1]):
-                counter.update(at, measures)
-            self._counters[watch] = counter
-        return self._counters[watch]
+                if gate.update(at, measures):
+                    counter.update(at, measures)
+            self._counters[watch] = gate, counter
+        return self._counters[watch][1]
 
     def timer(self, watch: Watch) -> HoldCounter:
         """The same of a hold."""
@@ -137,7 +140,7 @@ class Tape:
 
     def keep(self, watches: Collection[Watch]) -> None:
         """Let all other counters go."""
-        self._counters = {watch: counter for watch, counter in self._counters.items() if watch in watches}
+        self._counters = {watch: pair for watch, pair in self._counters.items() if watch in watches}
         self._timers = {watch: timer for watch, timer in self._timers.items() if watch in watches}
 
     def between(self, start: int, end: int) -> list[Measures]:
