@@ -13,27 +13,31 @@ r"""Repetition counting: two thresholds (hysteresis) over one movement signal, i
     bent     above "rest above"            the lowest point since was a bottom
 
 Laws:
-    1. A repetition is top, bottom, top. It is told once the way back has come within `EDGE` of rest, or a moment
-       (`SETTLE_SECONDS`) after it passed the upper threshold; its times are then fixed.
-    2. The thresholds follow the person's own bottom and top (the middle ones of those seen), which lie at least the
-       exercise's smallest swing apart. When they move, everything since the start is judged again: a repetition may be
-       taken back, and readers are told by revision.
-    3. Doubtful samples are left out. After a gap of `GAP_SECONDS` counting goes on, but nothing is joined across it.
-    4. Only the end of a track (`finish`) looks at halves: a recording that begins on the way up and ends on the way
-       down shows one repetition more than was seen whole; one that shows a single half shows that repetition.
+    1. A repetition is top, bottom, top. It is told once the way back has come within `EDGE` of rest, or stands
+       still for a moment (`SETTLE_SECONDS`) above the upper threshold; its times are then fixed.
+    2. The thresholds follow the person's own bottom and top (the middle ones of the last `TURNS` turning points), which
+       lie at least the exercise's smallest swing apart. When they move, all since then is judged again: a repetition
+       may be taken back, and readers are told by revision. What lies further back is settled.
+    3. Doubtful samples are left out. After a gap of `GAP_SECONDS` counting goes on with the same thresholds, but
+       nothing is joined across it.
+    4. Only the end of a track (`finish`) looks at repetitions that the recording cuts. One counts when its effort was
+       seen: the way to the far end of what is done there (a pull-up), the way back of the rest (a squat). A beginning
+       and an end that are cut make one together, and a single half is a repetition when there is nothing else.
     5. Times are the samples' own; the same samples give the same repetitions, however they were cut into calls.
     6. Who leaves rest and comes back without having been far enough did half a repetition: reported, never counted.
 
-To judge again is cheap, because it is done on turning points: a fine hysteresis runs sample by sample and keeps only
-these (`RepCounter._turn`); the two thresholds then run over a few dozen points (`RepCounter._coarse`).
+To judge is cheap, however long a set lasts: a fine hysteresis runs sample by sample and keeps only turning points
+(`RepCounter._turn`); the two thresholds run over the last few dozen of these (`RepCounter._coarse`), and only when
+there is a new one or a repetition under way comes back to rest.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
 from math import exp
+from statistics import median
 from typing import Final, Protocol
 
 from services.core.signals import Measures
@@ -61,6 +65,36 @@ SHARE: Final = 0.45
 OUTLIER: Final = 0.6
 """The typical swing is at least this share of the largest, so that small fidgeting cannot lower it further."""
 
+MEDIAN_SECONDS: Final = 0.15
+"""The middle one of the samples of this time is taken first, so that a pose that jumps for one sample does nothing."""
+
+TURNS: Final = 40
+"""So many turning points are judged together; more make a tired or drifting person's thresholds slower."""
+
+KEPT_TURNS: Final = 24
+"""So many of them are left when older ones are settled."""
+
+LAST: Final = 3
+"""So many samples are too new for the filters."""
+
+EDGELESS: Final = 0.7
+"""The part of a repetition's time that is left when `EDGE` is cut off at both ends (of a cosine, 0.75)."""
+
+HOLE_SECONDS: Final = 0.4
+"""Longer time without a usable sample is a hole."""
+
+UNSEEN: Final = 0.75
+"""A repetition of which holes take a larger share was not seen."""
+
+QUICK: Final = 0.4
+"""Share of the typical repetition's time below which a movement is none, as soon as `FEW` were seen."""
+
+PAUSE: Final = 2.0
+"""A repetition with a pause in it may last this many times as long as each of its ways may."""
+
+SURE: Final = 2.0
+"""A repetition whose swing is so many times the exercise's smallest is sure, as far as its swing goes."""
+
 HALF: Final = 0.35
 """Share of the way from rest to the far end from which on a movement is half a repetition."""
 
@@ -73,8 +107,8 @@ SMOOTHING_SECONDS: Final = 0.06
 GAP_SECONDS: Final = 2.0
 """Longest time without a usable sample that a repetition may span."""
 
-SETTLE_SECONDS: Final = 0.25
-"""A repetition is told at the latest this long after it counted, should the way back never reach its edge."""
+SETTLE_SECONDS: Final = 0.15
+"""A repetition is told when the way back has stood still for so long, should it never reach its edge."""
 
 CUT_SECONDS: Final = 2.5
 """A half repetition belongs to the edge of a recording when it starts or ends this close to it."""
@@ -87,9 +121,9 @@ class RepRule:
     Attributes:
         rest_high: True when the person rests where the signal is high (a squat's knee angle), False when low.
         smallest: smallest swing that may be a repetition, in the signal's unit.
-        seconds: shortest and longest duration of a repetition.
-        done_far: True when it is done at the far end (a pull-up's chin over the bar): a recording that ends there
-            shows the repetition.
+        seconds: shortest duration of a repetition, and the longest of its way to the far end and of that back.
+        done_far: True when its effort is the way to the far end (a pull-up's chin over the bar): a recording that ends
+            there shows the repetition. Otherwise one that begins there does.
     """
 
     rest_high: bool
@@ -171,7 +205,12 @@ class _Turn:
 
 
 class RepCounter:
-    """Counts the repetitions in one signal of one person; the state machine at the top of this file."""
+    """Counts the repetitions in one signal of one person; the state machine at the top of this file.
+
+    Attributes:
+        rule: what a repetition looks like in the signal.
+        reps, halves: so far, in order of time; other lists whenever they change.
+    """
 
     def __init__(self, rule: RepRule) -> None:
         self.rule = rule
@@ -179,23 +218,30 @@ class RepCounter:
         self.halves: list[Repetition] = []
         self._sign = 1.0 if rule.rest_high else -1.0
         self._fine = FINE * rule.smallest
-        self._before: list[Repetition] = []
-        self._halves_before: list[Repetition] = []
+        self._known: tuple[float, float] | None = None
         self._restart()
 
     def _restart(self) -> None:
+        self._settled, self._settled_halves = self.reps, self.halves
         self._times: list[int] = []
+        self._raw: list[float] = []
+        self._steady: list[float] = []
         self._values: list[float] = []
         self._qualities: list[float] = []
         self._turns: list[_Turn] = []
         self._rising: bool | None = None
         self._lowest = self._highest = _Turn(0, 0.0)
         self._kept: dict[int, Repetition] = {}
+        self._kept_halves: dict[int, Repetition] = {}
+        self._waiting: tuple[float, float] | None = None
+        self._half_above: float | None = None
+        self._came_back: int | None = None
+        self._since: int | None = None
 
     @property
     def started(self) -> int | None:
         """When the first sample since the last gap was taken, ns; None before any."""
-        return self._times[0] if self._times else None
+        return self._since
 
     @property
     def begun(self) -> int | None:
@@ -215,50 +261,75 @@ class RepCounter:
             value: the signal, in its own unit; leave doubtful samples out.
             quality: 0-1, how well it was seen; poor ones make a repetition less sure.
         """
-        value *= self._sign
-        if self._times:
-            elapsed = (at - self._times[-1]) / NANOSECONDS
-            if elapsed > GAP_SECONDS:
-                self._before, self._halves_before = self.reps, self.halves
-                self._restart()
-            else:
-                value = self._values[-1] + (1.0 - exp(-elapsed / SMOOTHING_SECONDS)) * (value - self._values[-1])
+        if self._times and at - self._times[-1] > GAP_SECONDS * NANOSECONDS:
+            if len(self.reps) >= len(self._settled) + 2:
+                self._known = self._references(self._points())
+            self._restart()
+        elapsed = (at - self._times[-1]) / NANOSECONDS if self._times else 0.0
         self._times.append(at)
-        self._values.append(value)
+        self._raw.append(float(value) * self._sign)
+        self._steady.append(float(value) * self._sign)
+        if len(self._raw) > 2 and at - self._times[-3] <= MEDIAN_SECONDS * NANOSECONDS:
+            self._steady[-2] = sorted(self._raw[-3:])[1]
         self._qualities.append(quality)
-        self._turn(_Turn(at, value))
-        points = self._coarse()
-        self.reps = self._judge(points, finished=False)
-        self.halves = [*self._halves_before, *self._half_ways(points)]
+        first = bisect_right(self._times, at - MEDIAN_SECONDS * NANOSECONDS)
+        middle = median(self._raw[first:]) if first + 2 < len(self._raw) else self._raw[-1]
+        if elapsed:
+            middle = self._values[-1] + (1.0 - exp(-elapsed / SMOOTHING_SECONDS)) * (middle - self._values[-1])
+        else:
+            self._since = at
+        self._values.append(middle)
+        if self._turn(_Turn(at, middle)) or self._back(at, middle):
+            self._review()
 
     def finish(self, *, from_start: bool = True) -> list[Repetition]:
-        """The repetitions of a recording that is over, halves at its edges considered (law 4).
+        """The repetitions of a recording that is over, those that it cuts considered (law 4).
 
         Args:
             from_start: whether the first sample was the recording's first; a half at its start counts only then.
         """
+        seen = self._lowest, self._highest
+        # The filters' delay would hide the last moments.
+        steady = [_Turn(at, value) for at, value in zip(self._times[-LAST:], self._steady[-LAST:], strict=True)]
+        self._lowest = min([seen[0], *steady], key=lambda turn: turn.value)
+        self._highest = max([seen[1], *steady], key=lambda turn: turn.value)
+        try:
+            return self._finished(from_start=from_start)
+        finally:
+            self._lowest, self._highest = seen
+
+    def _finished(self, *, from_start: bool) -> list[Repetition]:
+        """The repetitions, no further samples being expected."""
         points = self._coarse()
         if len(points) < 2:
             return self.reps
         reps = self._judge(points, finished=True)
         bottom_level, top_level = self._references(self._points())
         enough = REST * (top_level - bottom_level)
-        first, last = points[:2], points[-2:]
+        first, last, far = points[:2], points[-2:], points[-3:]
         edge = CUT_SECONDS * NANOSECONDS
         leading = from_start and first[1].value - first[0].value >= enough and first[0].at - self._times[0] < edge
         trailing = last[0].value - last[1].value >= enough and self._times[-1] - last[1].at < edge
-        alone = len(points) == 2 and not reps
-        if not (trailing and (leading or self.rule.done_far)) and not ((leading or trailing) and alone):
+        coming = len(far) == 3 and far[2].value > far[1].value and far[1].at not in self._kept
+        alone = len(points) == 2 and not reps and (leading or trailing)
+        if self.rule.done_far:
+            counts = alone or trailing or (coming and far[0].value - far[1].value >= enough)
+        else:
+            counts = alone or leading
+        if not counts:
             return reps
-        top, bottom = last if trailing else reversed(first)
-        start = self._leave(top, bottom) if trailing else self._times[0]
-        return [*reps, self._described(start, self._times[-1], top, bottom)]
+        if trailing or coming:
+            top, bottom = last if trailing else far[:2]
+            return [*reps, self._described(top, bottom, top.value, end=self._times[-1])]
+        bottom, top = first
+        cut = self._described(top, bottom, top.value, start=self._times[0])
+        return [*self._settled, cut, *reps[len(self._settled) :]]
 
-    def _turn(self, now: _Turn) -> None:
-        """The fine state machine: keep the turning points that `_fine` proves."""
+    def _turn(self, now: _Turn) -> bool:
+        """The fine state machine: keep the turning points that `_fine` proves; whether there is a new one."""
         if len(self._times) == 1:
             self._lowest = self._highest = now
-            return
+            return False
         if now.value > self._highest.value:
             self._highest = now
         if now.value < self._lowest.value:
@@ -266,9 +337,74 @@ class RepCounter:
         if self._rising is not True and now.value - self._lowest.value >= self._fine:
             self._turns.append(self._lowest)
             self._rising, self._highest = True, now
-        elif self._rising is not False and self._highest.value - now.value >= self._fine:
+            return True
+        if self._rising is not False and self._highest.value - now.value >= self._fine:
             self._turns.append(self._highest)
             self._rising, self._lowest = False, now
+            return True
+        return False
+
+    def _back(self, at: int, value: float) -> bool:
+        """Whether the repetition that is under way has come back far enough, or for long enough, to be judged."""
+        if self._half_above is not None and value >= self._half_above:
+            return True
+        if self._waiting is None:
+            return False
+        counts_above, done_above = self._waiting
+        if self._came_back is None:
+            if value >= counts_above:
+                self._came_back = at
+                return True
+            return False
+        return value >= done_above or at - self._highest.at >= SETTLE_SECONDS * NANOSECONDS
+
+    def _review(self) -> None:
+        """Judge again what is not settled."""
+        points = self._coarse()
+        reps = self._judge(points, finished=False)
+        halves = [*self._settled_halves, *self._half_ways()]
+        if reps != self.reps:
+            self.reps = reps
+        if halves != self.halves:
+            self.halves = halves
+        self._await(points)
+        if len(self._turns) > TURNS:
+            self._settle(points)
+
+    def _await(self, points: list[_Turn]) -> None:
+        """Note what the repetition, or half of one, that is under way has to come back to."""
+        bottom_level, top_level = self._references(self._points()) if len(self._turns) > 1 else (0.0, 0.0)
+        way = top_level - bottom_level
+        back = top_level - EDGE * way
+        halfway = bool(self._rising) and len(self._turns) > 1 and way >= self.rule.smallest
+        halfway = halfway and bottom_level + BENT * way < self._turns[-1].value <= top_level - HALF * way
+        self._half_above = back if halfway and self._highest.value < back else None
+        before, self._waiting = self._waiting, None
+        rising = len(points) > 2 and points[-1].value > points[-2].value
+        if len(points) > 1 and not (rising and points[-2].at in self._kept):
+            top, bottom = points[-3:-1] if rising else points[-2:]
+            way = top.value - bottom.value
+            if way > 0.0:
+                self._waiting = (bottom.value + REST * way, bottom.value + (1.0 - EDGE) * way)
+        if self._waiting is None or not rising:
+            self._came_back = None
+        elif before is None or self._came_back is None:
+            self._came_back = self._times[-1]
+
+    def _settle(self, points: list[_Turn]) -> None:
+        """Let go of what lies far back: what was told of it holds."""
+        latest = self._turns[-KEPT_TURNS].at
+        cut = max(
+            (top.at for top, bottom in pairwise(points) if top.value > bottom.value and top.at <= latest), default=0
+        )
+        cut = cut or latest
+        self._settled = [rep for rep in self.reps if rep.end <= cut or rep in self._settled]
+        self._settled_halves = [half for half in self.halves if half.end <= cut or half in self._settled_halves]
+        self._turns = [turn for turn in self._turns if turn.at >= cut]
+        self._kept = {at: rep for at, rep in self._kept.items() if at > cut}
+        first = bisect_left(self._times, cut)
+        for samples in (self._times, self._raw, self._steady, self._values, self._qualities):
+            del samples[:first]
 
     def _points(self) -> list[_Turn]:
         """All fine turning points, the present extreme last."""
@@ -286,6 +422,8 @@ class RepCounter:
         rising = turns[1].value > turns[0].value
         bottoms = sorted(turn.value for turn in (turns[0::2] if rising else turns[1::2]))
         tops = sorted(turn.value for turn in (turns[1::2] if rising else turns[0::2]))
+        if self._known is not None and min(len(bottoms), len(tops)) < FEW:
+            bottoms, tops = sorted([self._known[0]] * 2 + bottoms), sorted([self._known[1]] * 2 + tops)
         bottom, top = bottoms[(len(bottoms) - 1) // 2], tops[len(tops) // 2]
         if len(tops) < FEW:
             top = max(top, bottom + NEAR * (tops[-1] - bottom))
@@ -317,7 +455,7 @@ class RepCounter:
 
     def _judge(self, points: list[_Turn], *, finished: bool) -> list[Repetition]:
         """The repetitions among tops and bottoms; those told before keep their times."""
-        reps = list(self._before)
+        reps = list(self._settled)
         for index in range(1, len(points) - 1):
             top, bottom, back = points[index - 1 : index + 2]
             if bottom.value > top.value:
@@ -326,12 +464,28 @@ class RepCounter:
             if rep is None:
                 if index + 2 == len(points) and not self._returned(top, bottom, back, finished=finished):
                     continue
-                rep = self._repetition(top, bottom, back)
-                self._kept[bottom.at] = rep
-            shortest, longest = self.rule.seconds
-            if shortest <= (rep.end - rep.start) / NANOSECONDS <= longest:
+                rep = self._described(top, bottom, back.value)
+                if not finished:
+                    self._kept[bottom.at] = rep
+            if self._lasts(rep):
                 reps.append(rep)
-        return reps
+        return self._alike(reps)
+
+    def _lasts(self, rep: Repetition) -> bool:
+        """Whether it lasts as long as a repetition may, and was seen for enough of that."""
+        shortest, longest = self.rule.seconds
+        lasted, ways = rep.end - rep.start, max(rep.reached - rep.start, rep.end - rep.left)
+        if not (ways <= longest * NANOSECONDS and EDGELESS * shortest <= lasted / NANOSECONDS <= PAUSE * longest):
+            return False
+        first, last = self._index(rep.start), self._index(rep.end)
+        steps = (self._times[index + 1] - self._times[index] for index in range(first, last))
+        return sum(step for step in steps if step > HOLE_SECONDS * NANOSECONDS) <= UNSEEN * lasted
+
+    def _alike(self, reps: list[Repetition]) -> list[Repetition]:
+        """Without those that are far too quick for what the person does otherwise."""
+        latest = reps[len(self._settled) :]
+        typical = median(rep.end - rep.start for rep in reps[-TURNS // 2 :]) if len(reps) >= FEW else 0.0
+        return [*self._settled, *(rep for rep in latest if rep.end - rep.start >= QUICK * typical)]
 
     def _returned(self, top: _Turn, bottom: _Turn, back: _Turn, *, finished: bool) -> bool:
         """Whether the way back, still under way, is far enough to tell the repetition."""
@@ -340,73 +494,88 @@ class RepCounter:
             return back.value - bottom.value >= CUT_RETURN * way
         if back.value >= bottom.value + (1.0 - EDGE) * way:
             return True
-        counted = self._first_above(bottom, bottom.value + REST * way)
-        return counted is not None and self._times[-1] - counted >= SETTLE_SECONDS * NANOSECONDS
+        return self._came_back is not None and self._times[-1] - self._highest.at >= SETTLE_SECONDS * NANOSECONDS
 
-    def _repetition(self, top: _Turn, bottom: _Turn, back: _Turn) -> Repetition:
-        reached = bottom.value + (1.0 - EDGE) * (min(back.value, top.value) - bottom.value)
-        end = self._first_above(bottom, reached)
-        return self._described(self._leave(top, bottom), back.at if end is None else end, top, bottom)
+    def _described(self, top: _Turn, bottom: _Turn, back: float, *, start: int | None = None,
+                   end: int | None = None) -> Repetition:  # fmt: skip
+        """A repetition by its samples, without the delay of the filters.
 
-    def _described(self, start: int, end: int, top: _Turn, bottom: _Turn) -> Repetition:
-        """A repetition between two moments, by its samples."""
-        first, last = bisect_left(self._times, start), bisect_left(self._times, end)
-        middle = bisect_left(self._times, bottom.at)
-        near = bottom.value + EDGE * (top.value - bottom.value)
-        reached = next((index for index in range(first, middle) if self._values[index] <= near), middle)
-        left = next((index for index in range(last, middle, -1) if self._values[index] <= near), middle)
-        speed = max(
-            (
-                abs(self._values[index + 1] - self._values[index]) / (self._times[index + 1] - self._times[index])
-                for index in range(first, last)
-            ),
-            default=0.0,
+        Args:
+            top: where the person rested before it; after it, where its beginning was not seen.
+            bottom: its far end.
+            back: the signal at rest after it.
+            start: when it starts, where it was not seen to leave rest, ns.
+            end: when it ends, where it was not seen to reach rest, ns.
+        """
+        high = max(self._steady[self._before(top.at) : self._index(top.at) + 1])
+        near, far = self._before(bottom.at), self._index(bottom.at)
+        middle = min(range(near, far + 1), key=self._steady.__getitem__)
+        low = self._steady[middle]
+        first = self._left(top, middle, high - EDGE * (high - low)) if start is None else self._index(start)
+        last = (
+            self._index(end) if end is not None else self._above(middle, low + (1.0 - EDGE) * (min(back, high) - low))
+        )
+        edge = low + EDGE * (high - low)
+        reached = next((index for index in range(first, middle) if self._steady[index] <= edge), middle)
+        left = next((index for index in range(last, middle, -1) if self._steady[index] <= edge), middle)
+        speeds = (
+            abs(self._steady[index + 1] - self._steady[index]) / (self._times[index + 1] - self._times[index])
+            for index in range(first, last)
         )
         seen = self._qualities[first : last + 1]
         return Repetition(
-            start=start,
+            start=self._times[first],
             reached=self._times[reached],
             left=self._times[left],
-            end=end,
-            bottom_at=bottom.at,
-            top=top.value * self._sign,
-            bottom=bottom.value * self._sign,
-            peak_speed=speed * NANOSECONDS,
-            confidence=min(1.0, (top.value - bottom.value) / (2 * self.rule.smallest)) * sum(seen) / len(seen),
+            end=self._times[last],
+            bottom_at=self._times[middle],
+            top=high * self._sign,
+            bottom=low * self._sign,
+            peak_speed=max(speeds, default=0.0) * NANOSECONDS,
+            confidence=min(1.0, (high - low) / (SURE * self.rule.smallest)) * sum(seen) / len(seen),
         )
 
-    def _half_ways(self, points: list[_Turn]) -> list[Repetition]:
+    def _half_ways(self) -> list[Repetition]:
         """Movements that left rest and came back without having been bent."""
-        if len(points) < 2:
-            return []
-        bottom_level, top_level = self._references(self._points())
+        turns = self._points()
+        bottom_level, top_level = self._references(turns) if len(turns) > 2 else (0.0, 0.0)
         way = top_level - bottom_level
+        if way < self.rule.smallest:
+            return []
         deep, back = top_level - HALF * way, top_level - EDGE * way
         found: list[Repetition] = []
-        turns = self._points()
-        for index in range(1, len(turns) - 1):
-            before, turn, after = turns[index - 1 : index + 2]
-            resting = before.value >= back and after.value >= back
-            if resting and bottom_level + BENT * way < turn.value <= deep:
-                end = self._first_above(turn, min(before.value, after.value) - EDGE * (before.value - turn.value))
-                start = self._leave(before, turn)
-                found.append(self._described(start, after.at if end is None else end, before, turn))
+        for before, turn, after in zip(turns, turns[1:], turns[2:], strict=False):
+            if bottom_level + BENT * way < turn.value <= deep and min(before.value, after.value) >= back:
+                if turn.at not in self._kept_halves:
+                    self._kept_halves[turn.at] = self._described(before, turn, after.value)
+                found.append(self._kept_halves[turn.at])
         return found
 
-    def _leave(self, top: _Turn, bottom: _Turn) -> int:
-        """When the signal last left rest on its way from ``top`` to ``bottom``."""
-        level = top.value - EDGE * (top.value - bottom.value)
-        index = bisect_left(self._times, bottom.at)
-        while index > 0 and self._times[index] > top.at and self._values[index] < level:
-            index -= 1
-        return self._times[index]
+    def _index(self, at: int) -> int:
+        """The place of a sample."""
+        return bisect_left(self._times, at)
 
-    def _first_above(self, bottom: _Turn, level: float) -> int | None:
-        """When the signal first came up to a level after a bottom."""
-        for index in range(bisect_left(self._times, bottom.at), len(self._times)):
-            if self._values[index] >= level:
-                return self._times[index]
-        return None
+    def _before(self, at: int) -> int:
+        """The place of the first sample that the filters may have delayed to a moment."""
+        return bisect_left(self._times, at - (MEDIAN_SECONDS + SMOOTHING_SECONDS) * NANOSECONDS)
+
+    def _left(self, top: _Turn, index: int, level: float) -> int:
+        """The place at which the signal last left rest on its way from ``top`` down to a place."""
+        first = self._before(top.at)
+        while index > first and self._steady[index] < level:
+            index -= 1
+        return index
+
+    def _above(self, index: int, level: float) -> int:
+        """The first place from one on at which the signal is above a level; the last one where it is nowhere."""
+        last = len(self._steady) - 1
+        while index < last and self._steady[index] < level:
+            index += 1
+        return index
+
+    def _leave(self, top: _Turn, bottom: _Turn) -> int:
+        """When the signal last left rest on its way from ``top`` to ``bottom``, ns."""
+        return self._times[self._left(top, self._index(bottom.at), top.value - EDGE * (top.value - bottom.value))]
 
 
 def _zigzag(points: list[_Turn], swing: float) -> list[_Turn]:

@@ -191,8 +191,8 @@ def test_counting_goes_on_after_a_gap() -> None:
     ("first", "last", "whole"),
     [
         pytest.param(1.0, 11.0, 3, id="whole ones"),
-        pytest.param(2.5, 11.0, 2, id="begins at the bottom: half of one is missing"),
-        pytest.param(1.0, 8.5, 2, id="ends at the bottom: so is half of the last"),
+        pytest.param(2.5, 11.0, 3, id="begins at the bottom: the effort of the first was seen"),
+        pytest.param(1.0, 8.5, 2, id="ends at the bottom: the effort of the last was not"),
         pytest.param(2.5, 8.5, 2, id="two halves at the edges make one"),
         pytest.param(1.0, 9.2, 2, id="less than most of the way back"),
         pytest.param(1.0, 9.7, 3, id="most of the way back"),
@@ -214,7 +214,7 @@ def test_what_is_done_at_the_far_end_counts_when_the_recording_ends_there() -> N
     assert len(counted(RepRule(rest_high=True, smallest=25.0, done_far=True), fed).finish()) == 3
 
 
-@pytest.mark.parametrize(("tempo", "counts"), [(0.3, 0), (1.0, 3), (25.0, 0)])
+@pytest.mark.parametrize(("tempo", "counts"), [(0.3, 0), (1.0, 3), (40.0, 0)])
 def test_too_quick_and_too_slow_is_no_repetition(tempo: float, counts: int) -> None:
     curve = squats(3, tempo=tempo)
     assert len(counted(KNEE, samples(curve, 3 * tempo + 3.0, fps=30.0)).reps) == counts
