@@ -167,10 +167,10 @@ class Scorebook:
 
         Args:
             kilograms: 0 for none but the own body.
-            since: when that was said, ns; what was said later stands.
+            since: when that was said, ns; what was said later, or at the same moment and heard later, stands.
             at: event time of the last frame, ns.
         """
-        if self._load is not None and since <= self._load[1]:
+        if self._load is not None and (since < self._load[1] or (kilograms, since) == self._load):
             return []
         self._load = (kilograms, since)
         if self._ended is None or self._ended.captured_at <= since:

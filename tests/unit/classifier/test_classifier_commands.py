@@ -125,6 +125,14 @@ def test_a_load_holds_for_the_sets_after_it_until_another_is_told() -> None:
         assert [ended.load_kg for ended in final(fed(merged(some))).values() if isinstance(ended, SetEnded)] == loads
 
 
+def test_of_two_loads_told_at_one_picture_the_later_one_holds() -> None:
+    """A camera that gives no new picture stamps all that is asked with its last one."""
+    loads = [(AFTER_TWO, load(AFTER_TWO, kilograms)) for kilograms in (60.0, 62.5)]
+    (ended,) = of(SetEnded, fed(merged(loads)))
+    assert isinstance(ended, SetEnded)
+    assert ended.load_kg == 62.5
+
+
 @pytest.mark.parametrize("early", [1, 3, AFTER_TWO])
 def test_a_command_that_comes_before_its_frame_waits_for_it(early: int) -> None:
     commands = [reset(AFTER_TWO), load(AFTER_TWO, 40.0)]
