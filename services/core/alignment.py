@@ -55,6 +55,9 @@ def view_of(pose: Measures) -> float:
     return float(np.degrees(np.arctan2(abs(across[2]), abs(across[0]))))
 
 
+FEET_SEEN: Final = 0.5
+"""Feet less visible than this don't tell which way somebody faces."""
+
 APART: Final = 0.06
 """Metres; what is nearer together than this gives no direction and no ratio."""
 
@@ -88,8 +91,7 @@ def align(poses: Sequence[Measures]) -> tuple[Floats, Floats]:
     shoulder, wrist, hip, ankle = (flat[:, pair].mean(axis=1) for pair in (_SHOULDER, _WRIST, _HIP, _ANKLE))
     across = at[:, [_SHOULDER[0], _HIP[0]]].sum(axis=1) - at[:, [_SHOULDER[1], _HIP[1]]].sum(axis=1)
     feet = flat[:, _TOE] - flat[:, _HEEL]
-    # Which way the person faces does not change within a repetition; single feet are easily seen the wrong way round.
-    forward = np.sign(np.median(feet[..., 0].sum(axis=1))) or 1.0
+    forward = _forward(at, seen)
     trunk, stretch = shoulder - hip, wrist - hip
     shank, thigh = flat[:, _KNEE] - flat[:, _ANKLE], flat[:, _KNEE] - flat[:, _HIP]
     values = np.stack(
@@ -131,6 +133,19 @@ def align(poses: Sequence[Measures]) -> tuple[Floats, Floats]:
     quality[np.hypot(across[:, 0], across[:, 2]) < APART, Alignment.VIEW] = 0.0
     quality[_span(flat, _ANKLE) < APART, Alignment.KNEES] = 0.0
     return values, quality
+
+
+def _forward(at: Floats, seen: Floats) -> float:
+    """Which way the person faces in the picture: 1 to the right, -1 to the left, the same all the time.
+
+    By the feet; where they are hardly seen by the nose, which is ahead of the shoulders. Single feet are easily seen
+    the wrong way round.
+    """
+    if np.median(np.minimum(seen[:, _HEEL].max(axis=1), seen[:, _TOE].max(axis=1))) >= FEET_SEEN:
+        ahead = (at[:, _TOE, 0] - at[:, _HEEL, 0]).sum(axis=1)
+    else:
+        ahead = at[:, _NOSE, 0] - at[:, _SHOULDER, 0].mean(axis=1)
+    return 1.0 if np.median(ahead) >= 0 else -1.0
 
 
 _PAIRS: Final = {

@@ -153,7 +153,7 @@ _ENTRIES: Final = (
     Exercise("deadlift", "Deadlift", Signal.SHOULDER_HEIGHT, 1.30, 0.80, Phase.BOTTOM,
              rest_seconds=HEAVY_REST, faults=faults.DEADLIFT, view=_FROM_ASIDE),
     Exercise("romanian_deadlift", "Romanian deadlift", Signal.SHOULDER_HEIGHT, 1.30, 0.90, Phase.BOTTOM,
-             rest_seconds=HEAVY_REST, faults=faults.DEADLIFT[1:], view=_FROM_ASIDE),
+             rest_seconds=HEAVY_REST, view=_FROM_ASIDE),
     Exercise("bench_press", "Bench press", Signal.WRIST_HEIGHT, 0.50, 0.10, Phase.BOTTOM,
              rest_seconds=HEAVY_REST, faults=faults.BENCH_PRESS),
     Exercise("push_up", "Push-up", Signal.ELBOW, 165, 70, Phase.BOTTOM,

@@ -23,6 +23,9 @@ SEEN: Final = 0.5
 OUTLIERS: Final = 5.0
 """So many per cent of the poses at either end do not make a smallest or largest value: one wrong pose is no fault."""
 
+FREE_FALL: Final = 0.1
+"""Seconds; no weight falls most of its way in less, so what seems to was measured wrongly."""
+
 LEAST_POSES: Final = 3
 """Fewer poses judge nobody."""
 
@@ -46,6 +49,13 @@ def faults_of_hold(exercise: Exercise, poses: Sequence[Measures]) -> list[Fault]
         poses: the measures of its last few seconds, in order; those outside of its posture are left out.
     """
     return _found(exercise, [pose for pose in poses if exercise.fits(pose)], None)
+
+
+def value_of(
+    exercise: Exercise, fault: Fault, poses: Sequence[Measures], repetition: Repetition | None = None
+) -> float | None:
+    """What a fault judges, in its own unit; None where it was not seen well enough, or from where it cannot be told."""
+    return None if len(poses) < LEAST_POSES else _Seen(exercise, poses, repetition).value(fault)
 
 
 def _found(exercise: Exercise, poses: Sequence[Measures], repetition: Repetition | None) -> list[Fault]:
@@ -73,15 +83,20 @@ class _Seen:
 
     def shows(self, fault: Fault) -> bool:
         """Whether the fault is there; False too where it cannot be seen."""
-        if not self._viewed(fault.view):
-            return False
-        if fault.judged is Judged.LOWERING:
-            value = self._lowering()
-        elif fault.judged is Judged.AHEAD:
-            value = self._ahead(fault.signal)
-        else:
-            value = self._value(fault)
+        value = self.value(fault)
         return value is not None and not fault.right[0] <= value <= fault.right[1]
+
+    def value(self, fault: Fault) -> float | None:
+        """What the fault judges; None where it cannot be seen."""
+        if not self._viewed(fault.view):
+            return None
+        match fault.judged:
+            case Judged.LOWERING:
+                return self._lowering()
+            case Judged.AHEAD:
+                return self._ahead(fault.signal)
+            case _:
+                return self._value(fault)
 
     def _viewed(self, view: tuple[float, float]) -> bool:
         if view == ANY_VIEW:
@@ -124,7 +139,8 @@ class _Seen:
             return None
         one = self._repetition
         first = not self._exercise.effort_first
-        return (one.reached - one.start if first else one.end - one.left) / NANOSECONDS
+        seconds = (one.reached - one.start if first else one.end - one.left) / NANOSECONDS
+        return None if seconds < FREE_FALL else seconds
 
     def _ahead(self, signal: Signal | Alignment) -> float | None:
         """By how much of its own way a signal is ahead of the exercise's on the way back to rest."""
