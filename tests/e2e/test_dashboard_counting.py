@@ -111,7 +111,7 @@ async def test_how_the_last_repetition_was_done_and_where_to_stand(page: Page) -
             gateway.stage.process(message)
         await page.goto(gateway.address)
         row, chip = page.locator(".live-set"), page.locator('[data-track="1-1"]')
-        await expect(row.locator(".live-how")).to_have_text("tempo 2-0.3-1-· · range 90 %")
+        await expect(row.locator(".live-how")).to_have_text("tempo 2-0.3-1-? · range 90 %")
         gateway.stage.process(rep(2, counted=False, half=True))
         await expect(row.locator(".live-how")).to_have_text("half rep · range 90 %")
         await expect(row.locator(".live-note")).to_contain_text("1 half rep")

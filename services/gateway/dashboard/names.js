@@ -80,9 +80,9 @@ export const halvesName = (halves) => `${halves} half ${halves === 1 ? "rep" : "
 export const kilogramsName = (kilograms) => `${Number(kilograms.toFixed(1)).toLocaleString()} kg`;
 export const percentName = (share) => (typeof share === "number" ? `${Math.round(share * 100)} %` : "–");
 
-/** [2.1, 0, 1.24, null] -> "2.1-0-1.2-·": seconds down, at the bottom, up, at the top, in the coaches' order. */
+/** [2.1, 0, 1.24, null] -> "2.1-0-1.2-?": seconds down, at the bottom, up, at the top, in the coaches' order. */
 export const tempoName = (tempo) =>
-  tempo ? tempo.map((seconds) => (seconds === null ? "·" : Number(seconds.toFixed(1)))).join("-") : "–";
+  tempo ? tempo.map((seconds) => (seconds === null ? "?" : Number(seconds.toFixed(1)))).join("-") : "–";
 
 /** How fast a repetition was at its fastest. */
 export function speedName({ peak_speed: speed, speed_unit: unit }) {
