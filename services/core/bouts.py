@@ -85,8 +85,8 @@ class Bout:
 
     def until(self, at: int) -> Bout | None:
         """What of it was before a moment, ns; None for nothing."""
-        reps = tuple(rep for rep in self.reps if middle_of(rep) <= at)
-        halves = tuple(half for half in self.halves if middle_of(half) <= at)
+        reps = tuple(rep for rep in self.reps if rep.end <= at)
+        halves = tuple(half for half in self.halves if half.end <= at)
         if self.reps:
             return replace(self, end=reps[-1].end, reps=reps, halves=halves, begun=None) if reps else None
         if self.start >= at:

@@ -175,8 +175,13 @@ class Scorebook:
         self._load = (kilograms, since)
         if self._ended is None or self._ended.captured_at <= since:
             return []
-        common = self._common("set-end", self._ended.start, at)
-        self._ended = replace(self._ended, **common, load_kg=kilograms, volume_kg=_volume(kilograms, self._ended.reps))
+        self._ended = replace(
+            self._ended,
+            captured_at=at,
+            revision=self._ended.revision + 1,
+            load_kg=kilograms,
+            volume_kg=_volume(kilograms, self._ended.reps),
+        )
         return [self._ended]
 
     def forget(self, before: int) -> None:

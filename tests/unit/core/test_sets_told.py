@@ -1,0 +1,191 @@
+"""What is told of sets beside their count: halves, phases, loads, rests, corrections, counting anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+
+from services.core.sets import SetTracker
+from services.core.signals import Measures, Signal
+from services.core.types import NANOSECONDS, Event, Rep, SetEnded, SetStarted
+from tests.unit.core.test_sets import CLIP, FPS, STRIDE, latest_reps, measures_of, of, prediction, sets_of, told
+
+STAND = ("stand", 4.0, "none")
+
+
+def squats(tracker: SetTracker, first: float, last: float, *, label: str = "squat", depth: float = 1.0) -> list[Event]:
+    """Events of a squat every 2 seconds from one second to another, with a clip every half."""
+    events: list[Event] = []
+    for frame in range(round(first * FPS), round(last * FPS)):
+        at = frame / FPS
+        measures = measures_of("squat", at)
+        values = measures.values.copy()
+        values[Signal.HIP_HEIGHT] = 0.8 - (0.8 - values[Signal.HIP_HEIGHT]) * depth
+        events += tracker.update(round(at * NANOSECONDS), Measures(values, measures.quality))
+        if at >= CLIP and frame % round(STRIDE * FPS) == 0:
+            events += tracker.push(prediction(at, label))
+    return events
+
+
+def standing(tracker: SetTracker, first: float, last: float) -> list[Event]:
+    events: list[Event] = []
+    for frame in range(round(first * FPS), round(last * FPS)):
+        at = frame / FPS
+        events += tracker.update(round(at * NANOSECONDS), measures_of("stand", at))
+        if frame % round(STRIDE * FPS) == 0:
+            events += tracker.push(prediction(at, "none"))
+    return events
+
+
+def last_of(events: Iterable[Event]) -> dict[str, Event]:
+    newest: dict[str, Event] = {}
+    for event in events:
+        if event.event_id not in newest or event.revision > newest[event.event_id].revision:
+            newest[event.event_id] = event
+    return newest
+
+
+def test_each_repetition_is_told_with_its_phases() -> None:
+    reps = of(Rep, told([STAND, ("squat", 10.0, "squat"), ("stand", 20.0, "none")]))
+    assert len(reps) == 5
+    for rep in reps:
+        assert rep.reached is not None
+        assert rep.left is not None
+        assert rep.start < rep.reached <= rep.left < rep.end
+        assert rep.tempo is not None
+        assert sum(part or 0.0 for part in rep.tempo[:3]) == pytest.approx((rep.end - rep.start) / NANOSECONDS)
+        assert rep.peak_speed is not None
+        # Half a metre up and down a cosine of 2 s: 0.63 m/s at the quickest, less what is smoothed.
+        assert 0.4 < rep.peak_speed < 0.7
+        assert rep.speed_unit == "m/s"
+        assert rep.confidence is not None
+        assert rep.confidence > 0.8
+    assert reps[0].tempo is not None
+    assert reps[0].tempo[3] is None
+    assert all(rep.tempo and rep.tempo[3] is not None and rep.tempo[3] < 1.5 for rep in reps[1:])
+
+
+def test_half_a_repetition_is_told_and_never_counted() -> None:
+    tracker = SetTracker("gym", "0-1")
+    events = squats(tracker, 0.0, 6.0)
+    events += squats(tracker, 6.0, 8.0, depth=0.5)
+    events += squats(tracker, 8.0, 12.0)
+    events += standing(tracker, 12.0, 30.0)
+    halves = [rep for rep in last_of(events).values() if isinstance(rep, Rep) and rep.half]
+    (half,) = halves
+    assert not half.counted
+    assert half.number == 4
+    assert 0.3 < half.range_of_motion < 0.6
+    (ended,) = of(SetEnded, events)
+    assert (ended.reps, ended.halves) == (5, 1)
+    assert [rep.number for rep in latest_reps(events)] == [1, 2, 3, 4, 5]
+
+
+def test_volume_is_the_load_times_the_repetitions() -> None:
+    tracker = SetTracker("gym", "0-1")
+    events = squats(tracker, 0.0, 8.0)
+    assert tracker.load(80.0, 8 * NANOSECONDS) == []
+    events += standing(tracker, 8.0, 30.0)
+    (ended,) = of(SetEnded, events)
+    assert (ended.load_kg, ended.volume_kg) == (80.0, 320.0)
+
+
+def test_a_load_stays_until_another_is_told() -> None:
+    tracker = SetTracker("gym", "0-1")
+    tracker.load(80.0, 0)
+    events = [*squats(tracker, 0.0, 8.0), *standing(tracker, 8.0, 30.0)]
+    tracker.load(60.0, 25 * NANOSECONDS)
+    events += [*squats(tracker, 30.0, 36.0), *standing(tracker, 36.0, 60.0)]
+    assert [(one.load_kg, one.volume_kg) for one in of(SetEnded, events)] == [(80.0, 320.0), (60.0, 180.0)]
+
+
+def test_nothing_is_said_of_volume_where_nobody_told_a_load() -> None:
+    tracker = SetTracker("gym", "0-1")
+    (ended,) = of(SetEnded, [*squats(tracker, 0.0, 8.0), *standing(tracker, 8.0, 30.0)])
+    assert (ended.load_kg, ended.volume_kg) == (None, None)
+
+
+def test_a_load_that_comes_late_mends_the_set_that_was_open_then() -> None:
+    tracker = SetTracker("gym", "0-1")
+    events = [*squats(tracker, 0.0, 8.0), *standing(tracker, 8.0, 30.0)]
+    (before,) = of(SetEnded, events)
+    (mended,) = of(SetEnded, tracker.load(80.0, 7 * NANOSECONDS))
+    assert (mended.event_id, mended.revision) == (before.event_id, before.revision + 1)
+    assert (mended.reps, mended.volume_kg) == (4, 320.0)
+    assert mended.captured_at >= before.captured_at
+    assert tracker.load(80.0, 7 * NANOSECONDS) == []
+    assert tracker.load(20.0, 6 * NANOSECONDS) == []
+
+
+def test_a_load_told_after_the_set_is_for_the_next() -> None:
+    tracker = SetTracker("gym", "0-1")
+    events = [*squats(tracker, 0.0, 8.0), *standing(tracker, 8.0, 30.0)]
+    assert of(SetEnded, events)
+    assert tracker.load(80.0, 29 * NANOSECONDS) == []
+
+
+def test_the_rest_since_the_last_set_is_told() -> None:
+    events = told([STAND, ("squat", 10.0, "squat"), ("stand", 20.0, "none"), ("squat", 8.0, "squat"), STAND])
+    first, second = of(SetEnded, events)
+    assert first.rest_before_seconds is None
+    assert second.rest_before_seconds == pytest.approx((second.start - first.end) / NANOSECONDS, abs=1e-3)
+    assert second.rest_before_seconds == pytest.approx(20.0, abs=1.5)
+    starts = of(SetStarted, events)
+    assert [one.rest_before_seconds for one in starts] == [None, second.rest_before_seconds]
+
+
+def test_a_correction_says_so_and_from_what() -> None:
+    tracker = SetTracker("gym", "0-1")
+    events = squats(tracker, 0.0, 5.0, label="thruster")
+    assert [one.exercise for one in of(SetStarted, events)] == []
+    tracker = SetTracker("gym", "0-1")
+    events = squats(tracker, 0.0, 5.0, label="deadlift")
+    events += squats(tracker, 5.0, 14.0)
+    events += standing(tracker, 14.0, 40.0)
+    for started in of(SetStarted, events):
+        assert (started.corrected_from is not None) == (started.revision > 0)
+    for ended in of(SetEnded, events):
+        own = [one for one in of(SetStarted, events) if one.event_id == ended.set_id]
+        first = own[0].exercise
+        assert ended.corrected_from == (first if first != ended.exercise else None)
+    sets_of(events)
+
+
+@pytest.mark.parametrize("late", [0.0, 1.5])
+def test_counting_anew_ends_the_set_and_begins_another(late: float) -> None:
+    tracker, asked = SetTracker("gym", "0-1"), 7.0
+    events = squats(tracker, 0.0, asked + late + 0.1)
+    events += tracker.reset(round(asked * NANOSECONDS))
+    assert tracker.reset(round(asked * NANOSECONDS)) == []
+    events += squats(tracker, asked + late + 0.1, 14.0)
+    events += standing(tracker, 14.0, 40.0)
+    ended = [(one.exercise, one.reps) for one in of(SetEnded, events)]
+    assert ended == [("squat", 3), ("squat", 3)]
+    first, second = of(SetEnded, events)
+    assert first.end <= asked * NANOSECONDS <= second.start
+    newest = [event for event in last_of(events).values() if isinstance(event, Rep) and event.counted]
+    assert sorted((rep.set_id == first.set_id, rep.number) for rep in newest) == [
+        (False, 1), (False, 2), (False, 3), (True, 1), (True, 2), (True, 3),
+    ]  # fmt: skip
+
+
+def test_counting_anew_while_nothing_is_counted_only_forgets() -> None:
+    tracker = SetTracker("gym", "0-1")
+    events = squats(tracker, 0.0, 2.0)
+    assert tracker.reset(2 * NANOSECONDS) == []
+    events += squats(tracker, 2.0, 8.0)
+    events += standing(tracker, 8.0, 30.0)
+    assert [(one.exercise, one.reps) for one in of(SetEnded, events)] == [("squat", 3)]
+    assert of(SetEnded, events)[0].start >= 2 * NANOSECONDS
+
+
+def test_what_the_person_seems_to_do_is_known_before_any_set() -> None:
+    tracker = SetTracker("gym", "0-1")
+    assert tracker.exercise is None
+    tracker.push(prediction(3.0, "squat"))
+    assert tracker.exercise is not None
+    assert tracker.exercise.exercise == "squat"
+    tracker.push(prediction(3.5, "none", 0.99))
+    tracker.push(prediction(6.0, "none", 0.99))
+    assert tracker.exercise is None
