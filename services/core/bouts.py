@@ -23,13 +23,18 @@ LEAD: Final = NANOSECONDS
 CONFIDENT: Final = 0.2
 """An exercise whose mean probability over its stretch is lower makes no set."""
 
-SURE: Final = 0.3
-"""From this mean probability on, one repetition makes a set; below it takes two, for people who stand about now and
-then move once as if they exercised."""
+NEEDED: Final = (0.6, 0.5, 0.4, 0.3)
+"""What so few repetitions, one to four, need to make a set, more need nothing: the clips' confidence times the
+counter's. People who rest, rack and tidy up move once or twice as if they exercised."""
 
-ALONE: Final = 3
-"""Where the clips are not sure, a single repetition makes a set only at the end of a recording that it filled: when
-all of it is no longer than so many times the repetition."""
+SHORT: Final = 8
+"""A recording that is no longer than so many times the repetitions at its end was made to show them ..."""
+
+NEEDED_IN_SHORT: Final = 0.2
+"""... and they need only so much."""
+
+UNKNOWN_SURE: Final = 0.45
+"""Movement of an unknown kind needs so much of the clips' confidence."""
 
 UNKNOWN_LASTS: Final = 2 * NANOSECONDS
 """Shortest movement of an unknown kind that is worth a set, ns."""
@@ -131,7 +136,7 @@ class Judge:
                 continue
             going = stretch.end is None
             if stretch.label == UNKNOWN:
-                if end - start >= UNKNOWN_LASTS:
+                if end - start >= UNKNOWN_LASTS and stretch.confidence >= UNKNOWN_SURE:
                     bouts.append(Bout(None, UNKNOWN, start, end, confidence=stretch.confidence, going=going))
                 continue
             entry = self.catalogue[stretch.label]
@@ -203,9 +208,7 @@ class Judge:
                 begun=begun,
             )
             for group in groups
-            if len(group) > 1
-            or stretch.confidence >= SURE
-            or (closing and ALONE * (group[-1].end - group[0].start) >= seen)
+            if _believed(group, stretch.confidence, short=closing and SHORT * (group[-1].end - group[0].start) >= seen)
         ]
 
     def _joined(self, stretches: Iterable[Stretch]) -> list[Stretch]:
@@ -265,6 +268,14 @@ def _groups(reps: Iterable[Repetition], entry: Exercise) -> list[list[Repetition
         else:
             groups.append([rep])
     return groups
+
+
+def _believed(reps: Sequence[Repetition], confidence: float, *, short: bool) -> bool:
+    """Whether repetitions make a set, with the clips' confidence of 0-1."""
+    if len(reps) > len(NEEDED) or (short and len(reps) > 1):
+        return True
+    sure = confidence * sum(rep.confidence for rep in reps) / len(reps)
+    return sure >= (NEEDED_IN_SHORT if short else NEEDED[len(reps) - 1])
 
 
 def _halves(
