@@ -68,12 +68,14 @@ class BookSnapshot:
         open: the set that is open.
         revisions: event_id -> when what it tells of began (ns), and its last revision.
         ended: the last set that was one.
+        over: since when it was over, ns.
         load: what is lifted, kg, and since when that was said, ns; None when nobody said.
     """
 
     open: OpenSet | None = None
     revisions: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     ended: SetEnded | None = None
+    over: int = 0
     load: tuple[float, int] | None = None
 
 
@@ -104,6 +106,7 @@ class Scorebook:
         self._open: OpenSet | None = None
         self._revisions: dict[str, tuple[int, int]] = {}
         self._ended: SetEnded | None = None
+        self._over = 0
         self._load: tuple[float, int] | None = None
 
     @property
@@ -148,10 +151,20 @@ class Scorebook:
         self._open = replace(before, reps=reps, hold=hold, faults=faults)
         return events
 
-    def end(self, bout: Bout, at: int) -> list[Event]:
-        """Tell the open set as a bout for the last time, and end it."""
+    def end(self, bout: Bout, at: int, over: int | None = None) -> list[Event]:
+        """Tell the open set as a bout for the last time, and end it.
+
+        Args:
+            bout: what it was.
+            at: event time of the frame that made it so, ns.
+            over: since when it is over, ns: earlier where somebody asked for it and was heard late.
+        """
         events = self.tell(bout, at)
-        return events if self._open is None else [*events, self._close(self._open, bout, at)]
+        if self._open is None:
+            return events
+        ended = self._close(self._open, bout, at)
+        self._over = at if over is None else over
+        return [*events, ended]
 
     def abandon(self, at: int) -> list[Event]:
         """End the open set as nothing: what made it is gone."""
@@ -173,7 +186,7 @@ class Scorebook:
         if self._load is not None and (since < self._load[1] or (kilograms, since) == self._load):
             return []
         self._load = (kilograms, since)
-        if self._ended is None or self._ended.captured_at <= since:
+        if self._ended is None or self._over <= since:
             return []
         self._ended = replace(
             self._ended,
@@ -190,12 +203,12 @@ class Scorebook:
 
     def snapshot(self) -> BookSnapshot:
         """All that the book knows."""
-        return BookSnapshot(self._open, dict(self._revisions), self._ended, self._load)
+        return BookSnapshot(self._open, dict(self._revisions), self._ended, self._over, self._load)
 
     def restore(self, snapshot: BookSnapshot) -> None:
         """Know what a snapshot knows."""
         self._open, self._revisions = snapshot.open, dict(snapshot.revisions)
-        self._ended, self._load = snapshot.ended, snapshot.load
+        self._ended, self._over, self._load = snapshot.ended, snapshot.over, snapshot.load
 
     def _close(self, open_set: OpenSet, bout: Bout, at: int) -> SetEnded:
         kilograms = self._load[0] if self._load else None

@@ -122,7 +122,7 @@ class SetTracker:
         for bout in self._bouts(now):
             before = bout.until(at)
             if before is not None:
-                events += self._end(before, now)
+                events += self._end(before, now, at)
         if self._book.started_before(at):
             events += self._book.abandon(now)
         self._drop(at)
@@ -186,9 +186,9 @@ class SetTracker:
             events += self._end(bout, at)
         return events
 
-    def _end(self, bout: Bout, at: int) -> list[Event]:
+    def _end(self, bout: Bout, at: int, over: int | None = None) -> list[Event]:
         """Tell a bout for the last time: nothing up to its end is looked at again."""
-        events = self._book.end(bout, at)
+        events = self._book.end(bout, at, over)
         self._drop(bout.end)
         return events
 
