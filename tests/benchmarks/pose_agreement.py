@@ -190,7 +190,7 @@ Followed = dict[int, list[Pose]]
 def every_frame(clip: Clip, blazepose: BlazePose) -> Followed:
     """Our estimator as legacy works: one person, looked at in every picture."""
     estimator = blazepose.estimator(max_people=1)
-    estimator.slack = 0
+    estimator.slack = 1e-6  # looks as good as never wait for anything; 0 would be divided by
     return {at: [pose for pose in estimator.estimate(image, at).values() if pose] for at, image in clip.timed()}
 
 
