@@ -1,21 +1,51 @@
 """Counting the repetitions of one exercise of one person: several ways, each usable alone, and what they add up to.
 
-A counter takes measures and leaves out by itself what says nothing: signals whose keypoints are hardly visible, and
-poses that cannot belong to the exercise.
+    angle       the exercise's own signal                                           exact where it is seen well
+    phase       how far a whole pose is (`services.core.phases`)                    holds where a limb is hidden
+    blend       the mean of both
+    combined    the way whose repetitions are the most alike                        what sets use
+
+Each is a signal in which `services.core.reps` counts. A counter takes measures and leaves out by itself what says
+nothing: what is hardly visible, and poses that cannot belong to the exercise.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from statistics import fmean, median
 from types import MappingProxyType
 from typing import Final
 
 from services.core.exercises import Exercise
-from services.core.reps import Counter, RepCounter, Repetition
+from services.core.phases import phase_network
+from services.core.reps import Counter, RepCounter, Repetition, RepRule
 from services.core.signals import Measures
+from services.core.types import NANOSECONDS
 
 SEEN: Final = 0.1
-"""A signal whose keypoints are less visible than this is left out of counting."""
+"""A signal, or a body, whose keypoints are less visible than this is left out of counting."""
+
+SMALLEST: Final = 0.2
+"""Smallest swing of the progress through a repetition that may be one."""
+
+LOYALTY: Final = 0.03
+"""The way that is believed, at first the first, is so while no other's repetitions are more alike by as much."""
+
+FEW: Final = 2
+"""Fewer repetitions say nothing of how alike they are."""
+
+KEPT_SECONDS: Final = 60.0
+"""How long samples are kept, for repetitions that are told late."""
+
+BEYOND: Final = 0.3
+"""Part of the full range by which a signal may lie beyond it before it is blended."""
+
+
+def rule_of(entry: Exercise) -> RepRule:
+    """The rule of an exercise, with the way on which its effort is."""
+    return replace(entry.rule, done_far=entry.done_far or entry.effort_first)
 
 
 class AngleCounter:
@@ -27,7 +57,7 @@ class AngleCounter:
 
     def __init__(self, entry: Exercise) -> None:
         self._entry = entry
-        self._counter = RepCounter(entry.rule)
+        self._counter = RepCounter(rule_of(entry))
 
     @property
     def reps(self) -> list[Repetition]:
@@ -56,15 +86,142 @@ class AngleCounter:
             self._counter.update(at, float(measures.values[self._entry.signal]), quality)
 
     def finish(self, *, from_start: bool = True) -> list[Repetition]:
-        """The repetitions of a recording that is over, halves at its edges considered."""
+        """The repetitions of a recording that is over, those that it cuts considered."""
         return self._counter.finish(from_start=from_start)
 
 
-class ExerciseCounter(AngleCounter):
-    """The counter that sets use."""
+class ExerciseCounter:
+    """Counts by several ways at once and believes the one whose repetitions are the most alike.
+
+    Its repetitions' tops, bottoms and speeds are of the exercise's own signal, whichever way found them.
+
+    Args:
+        entry: the exercise.
+        ways: names of the ways to count by, the first of which is believed when none is better.
+    """
+
+    def __init__(self, entry: Exercise, ways: Sequence[str] = ("phase", "angle", "blend")) -> None:
+        self._entry = entry
+        self._known = entry.exercise in phase_network().exercises
+        progress = RepRule(rest_high=False, smallest=SMALLEST, seconds=entry.seconds, done_far=rule_of(entry).done_far)
+        self._ways = {
+            way: RepCounter(rule_of(entry) if way == "angle" else progress)
+            for way in (ways if self._known else ("angle",))
+        }
+        self._believed = next(iter(self._ways))
+        self._times: list[int] = []
+        self._values: list[float] = []
+        self._told: dict[tuple[int, int], Repetition] = {}
+        self._heard: tuple[object, ...] = ()
+        self.reps: list[Repetition] = []
+        self.halves: list[Repetition] = []
+
+    @property
+    def begun(self) -> int | None:
+        """When the person left rest for a repetition that is not told yet, ns; None when there is none."""
+        return self._ways[self._believed].begun
+
+    @property
+    def started(self) -> int | None:
+        """When the first sample since the last long gap was taken, ns; None before any."""
+        return min((way.started for way in self._ways.values() if way.started is not None), default=None)
+
+    def update(self, at: int, measures: Measures) -> None:
+        """Take the next pose's measures; `reps` and `halves` are other lists whenever they change."""
+        entry = self._entry
+        if not entry.fits(measures):
+            return
+        value, quality = float(measures.values[entry.signal]), float(measures.quality[entry.signal])
+        seen = float(measures.seen.mean())
+        if quality >= SEEN:
+            self._keep(at, value)
+            if "angle" in self._ways:
+                self._ways["angle"].update(at, value, quality)
+        if self._known and seen >= SEEN and measures.body.any():
+            progress = float(phase_network().progress(measures.body, entry.exercise))
+            if "phase" in self._ways:
+                self._ways["phase"].update(at, progress, seen)
+            if "blend" in self._ways and quality >= SEEN:
+                done = min(max((value - entry.rest) / (entry.work - entry.rest), -BEYOND), 1.0 + BEYOND)
+                self._ways["blend"].update(at, (done + progress) / 2, quality)
+        heard = tuple(one for way in self._ways.values() for one in (way.reps, way.halves))
+        if len(heard) == len(self._heard) and all(one is other for one, other in zip(heard, self._heard, strict=True)):
+            return
+        self._heard = heard
+        self._believed = self._most_alike({name: way.reps for name, way in self._ways.items()})
+        believed = self._ways[self._believed]
+        reps = [self._restated(rep) for rep in believed.reps]
+        halves = [self._restated(half) for half in believed.halves]
+        self.reps = self.reps if reps == self.reps else reps
+        self.halves = self.halves if halves == self.halves else halves
+
+    def finish(self, *, from_start: bool = True) -> list[Repetition]:
+        """The repetitions of a recording that is over, those that it cuts considered."""
+        finished = {name: way.finish(from_start=from_start) for name, way in self._ways.items()}
+        return [self._restated(rep) for rep in finished[self._most_alike(finished)]]
+
+    def _most_alike(self, found: Mapping[str, list[Repetition]]) -> str:
+        """The way to believe."""
+        worth = {name: _alike(reps) + LOYALTY * (name == self._believed) for name, reps in found.items()}
+        return max(worth, key=worth.__getitem__)
+
+    def _keep(self, at: int, value: float) -> None:
+        """Keep a sample of the exercise's signal, and drop old ones now and then."""
+        self._times.append(at)
+        self._values.append(value)
+        if at - self._times[0] > 2 * KEPT_SECONDS * NANOSECONDS:
+            first = bisect_left(self._times, at - round(KEPT_SECONDS * NANOSECONDS))
+            del self._times[:first], self._values[:first]
+
+    def _restated(self, rep: Repetition) -> Repetition:
+        """A repetition in the exercise's own signal; as it was told first, if it was."""
+        key = (rep.start, rep.end)
+        if key not in self._told:
+            self._told[key] = self._in_signal(rep)
+        return self._told[key]
+
+    def _in_signal(self, rep: Repetition) -> Repetition:
+        if self._believed == "angle":
+            return rep
+        entry = self._entry
+        first, last = bisect_left(self._times, rep.start), bisect_right(self._times, rep.end)
+        values, times = self._values[first:last], self._times[first:last]
+        if len(values) < 3:
+            way = entry.work - entry.rest
+            return replace(rep, top=entry.rest + way * rep.top, bottom=entry.rest + way * rep.bottom,
+                           peak_speed=rep.peak_speed * abs(way))  # fmt: skip
+        steady = [sorted(values[index - 1 : index + 2])[1] for index in range(1, len(values) - 1)]
+        high, low = (max, min) if entry.rest > entry.work else (min, max)
+        speeds = (
+            abs(values[index + 1] - values[index]) / (times[index + 1] - times[index])
+            for index in range(len(values) - 1)
+        )
+        return replace(
+            rep, top=high(values[0], values[-1], steady[0]), bottom=low(steady), peak_speed=max(speeds) * NANOSECONDS
+        )
+
+
+def _alike(reps: list[Repetition]) -> float:
+    """How alike repetitions are, 0-2 by how long they last and how far they go; -1 where there are none."""
+    if len(reps) < FEW:
+        return 2.0 if reps else -1.0
+    lasting, swings = [rep.end - rep.start for rep in reps], [rep.swing for rep in reps]
+    usual, far = max(median(lasting), 1.0), max(median(swings), 1e-9)
+    return fmean(min(one / usual, usual / max(one, 1)) for one in lasting) + fmean(
+        min(one / far, 1.0) for one in swings
+    )
+
+
+def _only(way: str) -> Callable[[Exercise], Counter]:
+    """Makes a counter that counts one way."""
+
+    def make(entry: Exercise) -> Counter:
+        return ExerciseCounter(entry, (way,))
+
+    return make
 
 
 COUNTERS: Final[Mapping[str, Callable[[Exercise], Counter]]] = MappingProxyType(
-    {"angle": AngleCounter, "combined": ExerciseCounter}
+    {"angle": AngleCounter, "phase": _only("phase"), "blend": _only("blend"), "combined": ExerciseCounter}
 )
 """Name -> makes the counter of an exercise."""

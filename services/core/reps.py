@@ -236,6 +236,7 @@ class RepCounter:
         self._waiting: tuple[float, float] | None = None
         self._half_above: float | None = None
         self._came_back: int | None = None
+        self._latest = 0.0
         self._since: int | None = None
 
     @property
@@ -274,6 +275,7 @@ class RepCounter:
         self._qualities.append(quality)
         first = bisect_right(self._times, at - MEDIAN_SECONDS * NANOSECONDS)
         middle = median(self._raw[first:]) if first + 2 < len(self._raw) else self._raw[-1]
+        self._latest = middle
         if elapsed:
             middle = self._values[-1] + (1.0 - exp(-elapsed / SMOOTHING_SECONDS)) * (middle - self._values[-1])
         else:
@@ -305,17 +307,19 @@ class RepCounter:
             return self.reps
         reps = self._judge(points, finished=True)
         bottom_level, top_level = self._references(self._points())
-        enough = REST * (top_level - bottom_level)
+        way = top_level - bottom_level
         first, last, far = points[:2], points[-2:], points[-3:]
         edge = CUT_SECONDS * NANOSECONDS
-        leading = from_start and first[1].value - first[0].value >= enough and first[0].at - self._times[0] < edge
-        trailing = last[0].value - last[1].value >= enough and self._times[-1] - last[1].at < edge
+        begins = first[1].value - first[0].value if from_start and first[0].at - self._times[0] < edge else 0.0
+        ends = last[0].value - last[1].value if self._times[-1] - last[1].at < edge else 0.0
+        leading, trailing = begins >= REST * way, ends >= REST * way
         coming = len(far) == 3 and far[2].value > far[1].value and far[1].at not in self._kept
-        alone = len(points) == 2 and not reps and (leading or trailing)
+        counts = leading and trailing
         if self.rule.done_far:
-            counts = alone or trailing or (coming and far[0].value - far[1].value >= enough)
+            counts |= ends >= (1.0 - EDGE) * way or (coming and far[0].value - far[1].value >= (1.0 - EDGE) * way)
         else:
-            counts = alone or leading
+            counts |= begins >= (1.0 - EDGE) * way
+        counts |= len(points) == 2 and not reps and (leading or trailing)
         if not counts:
             return reps
         if trailing or coming:
@@ -356,7 +360,7 @@ class RepCounter:
                 self._came_back = at
                 return True
             return False
-        return value >= done_above or at - self._highest.at >= SETTLE_SECONDS * NANOSECONDS
+        return max(value, self._latest) >= done_above or at - self._highest.at >= SETTLE_SECONDS * NANOSECONDS
 
     def _review(self) -> None:
         """Judge again what is not settled."""
@@ -464,7 +468,8 @@ class RepCounter:
             if rep is None:
                 if index + 2 == len(points) and not self._returned(top, bottom, back, finished=finished):
                     continue
-                rep = self._described(top, bottom, back.value)
+                done = self._latest >= bottom.value + (1.0 - EDGE) * (top.value - bottom.value)
+                rep = self._described(top, bottom, top.value if done and index + 2 == len(points) else back.value)
                 if not finished:
                     self._kept[bottom.at] = rep
             if self._lasts(rep):
@@ -492,7 +497,7 @@ class RepCounter:
         way = top.value - bottom.value
         if finished:
             return back.value - bottom.value >= CUT_RETURN * way
-        if back.value >= bottom.value + (1.0 - EDGE) * way:
+        if max(back.value, self._latest) >= bottom.value + (1.0 - EDGE) * way:
             return True
         return self._came_back is not None and self._times[-1] - self._highest.at >= SETTLE_SECONDS * NANOSECONDS
 

@@ -1,0 +1,112 @@
+"""How far into a repetition a whole pose is, by a small network over the keypoints.
+
+One angle is lost when its limb points at the camera or hides behind the body; a whole pose seldom is. The network was
+trained (`training.phases`) on poses at the two ends of repetitions and on the simulated gym, seen from all sides, and
+answers for each exercise it knows; what it knows is a constant of the program (`services.core.phase_weights`).
+
+    body (12, 3)  ->  coordinates, cosines of joints, elevations of limbs (62)  ->  48  ->  32  ->  one per exercise
+"""
+
+from __future__ import annotations
+
+from base64 import b85decode
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+import numpy as np
+
+from services.core import phase_weights
+from services.core.geometry import EPSILON
+from services.core.signals import BODY, Floats
+
+FARTHEST: Final = 4.0
+"""Log odds at which a pose is at an end of the repetition; beyond, the network only says how sure it is."""
+
+_SEGMENTS: Final = (
+    ("shoulder", "elbow"), ("elbow", "wrist"), ("hip", "shoulder"), ("hip", "knee"), ("knee", "ankle"),
+)  # fmt: skip
+"""Limbs, of either side."""
+
+_JOINTS: Final = ((0, 1), (0, 2), (2, 3), (3, 4))
+"""Elbow, shoulder, hip and knee as pairs of limbs."""
+
+_FROM: Final = np.array([BODY.index(f"{side}_{one}") for one, _ in _SEGMENTS for side in ("left", "right")])
+_TO: Final = np.array([BODY.index(f"{side}_{other}") for _, other in _SEGMENTS for side in ("left", "right")])
+_ONE: Final = np.array([2 * one + side for one, _ in _JOINTS for side in (0, 1)])
+_OTHER: Final = np.array([2 * other + side for _, other in _JOINTS for side in (0, 1)])
+
+WIDTH: Final = 3 * len(BODY) + 2 * len(_ONE) + len(_FROM)
+"""Length of a description."""
+
+
+def described(bodies: Floats) -> Floats:
+    """Poses as the network is fed with them.
+
+    Args:
+        bodies: (..., len(BODY), 3) metres about the hips, as in `services.core.signals.Measures`.
+
+    Returns:
+        (..., WIDTH) coordinates, cosines between the limbs of each joint in the picture and in space, and sines of the
+        limbs' elevations.
+    """
+    limbs = bodies[..., _TO, :] - bodies[..., _FROM, :]
+    squares = limbs * limbs
+    flat = squares[..., 0] + squares[..., 1]
+    deep = np.sqrt(flat + squares[..., 2]) + EPSILON
+    flat = np.sqrt(flat) + EPSILON
+    products = limbs[..., _ONE, :] * limbs[..., _OTHER, :]
+    across = products[..., 0] + products[..., 1]
+    return np.concatenate(
+        [
+            bodies.reshape(*bodies.shape[:-2], -1),
+            across / (flat[..., _ONE] * flat[..., _OTHER]),
+            (across + products[..., 2]) / (deep[..., _ONE] * deep[..., _OTHER]),
+            -limbs[..., 1] / deep,
+        ],
+        axis=-1,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PhaseNetwork:
+    """A network that tells how far into a repetition poses are.
+
+    Attributes:
+        exercises: what it knows.
+        layers: weights (I, O) and biases (O,) of each layer; the first takes descriptions as they are, between layers
+            nothing below 0 goes on.
+    """
+
+    exercises: tuple[str, ...]
+    layers: tuple[tuple[Floats, Floats], ...]
+
+    def progress(self, bodies: Floats, exercise: str) -> Floats:
+        """How far poses are in an exercise that it knows.
+
+        Args:
+            bodies: (..., len(BODY), 3) as in `described`.
+            exercise: one of `exercises`.
+
+        Returns:
+            (...) 0 at rest, 1 at the far end.
+        """
+        values = described(bodies)
+        for weights, biases in self.layers[:-1]:
+            values = np.maximum(values @ weights + biases, 0.0)
+        weights, biases = self.layers[-1]
+        column = self.exercises.index(exercise)
+        odds = values @ weights[:, column] + biases[column]
+        return np.asarray((np.clip(odds, -FARTHEST, FARTHEST) + FARTHEST) / (2 * FARTHEST))
+
+
+@cache
+def phase_network() -> PhaseNetwork:
+    """The network that the program comes with."""
+    numbers = np.frombuffer(b85decode("".join(phase_weights.NUMBERS)), "<f2").astype(np.float64)
+    layers, first = [], 0
+    for inputs, outputs in phase_weights.SHAPES:
+        middle, last = first + inputs * outputs, first + (inputs + 1) * outputs
+        layers.append((numbers[first:middle].reshape(inputs, outputs), numbers[middle:last]))
+        first = last
+    return PhaseNetwork(phase_weights.EXERCISES, tuple(layers))

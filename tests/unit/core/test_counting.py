@@ -1,0 +1,88 @@
+"""Counters of an exercise: each way alone, and the one that believes whichever finds the most alike repetitions."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from services.core.counting import COUNTERS, ExerciseCounter
+from services.core.exercises import CATALOGUE
+from services.core.phases import WIDTH, described, phase_network
+from services.core.reps import Counter
+from services.core.signals import BODY, Measures, Signal, measure
+from services.core.types import NANOSECONDS
+from services.simulator import open_scene
+
+REPS = 4
+
+
+def seen(exercise: str, view: int, seconds: float = 16.0, fps: float = 10.0) -> list[tuple[int, Measures]]:
+    scene = open_scene(f"{exercise}?view={view}&reps={REPS}&rest=30&seed=3")
+    return [
+        (frame.captured_at, measure(frame.people[0], frame.width, frame.height))
+        for frame in scene.pose_frames(seconds, fps=fps, noise=0.02)
+    ]
+
+
+def counted(name: str, exercise: str, poses: list[tuple[int, Measures]]) -> Counter:
+    counter = COUNTERS[name](CATALOGUE[exercise])
+    for at, measures in poses:
+        counter.update(at, measures)
+    return counter
+
+
+@pytest.mark.parametrize("name", sorted(COUNTERS))
+def test_each_way_counts_alone(name: str) -> None:
+    assert len(counted(name, "squat", seen("squat", 60)).reps) == REPS
+
+
+def test_a_whole_pose_counts_where_the_angle_is_hidden() -> None:
+    poses = seen("hip_thrust", 10)
+    assert len(counted("angle", "hip_thrust", poses).reps) != REPS
+    assert len(counted("combined", "hip_thrust", poses).reps) == REPS
+
+
+def test_tops_and_bottoms_are_of_the_exercises_signal() -> None:
+    entry = CATALOGUE["squat"]
+    for rep in counted("combined", "squat", seen("squat", 60)).reps:
+        assert rep.top == pytest.approx(entry.rest, abs=0.2)
+        assert rep.bottom == pytest.approx(entry.work, abs=0.25)
+        assert 0.1 < rep.peak_speed < 2.0
+        assert rep.start < rep.reached <= rep.bottom_at <= rep.left < rep.end
+
+
+def test_without_a_body_the_angle_is_believed() -> None:
+    """Measures of a catalogue's entry that the network does not know, or made by hand, have a signal only."""
+    entry = CATALOGUE["squat"]
+    counter = ExerciseCounter(entry)
+    for frame in range(120):
+        values = np.full(len(Signal), 80.0)
+        values[entry.signal] = entry.rest + (entry.work - entry.rest) * (1 - np.cos(np.pi * frame / 15)) / 2
+        counter.update(round(frame / 15 * NANOSECONDS), Measures(values, np.ones(len(Signal))))
+    assert len(counter.reps) == 4
+
+
+def test_reps_are_another_list_only_when_they_change() -> None:
+    counter = ExerciseCounter(CATALOGUE["squat"])
+    lists = []
+    for at, measures in seen("squat", 60):
+        counter.update(at, measures)
+        if not lists or counter.reps is not lists[-1]:
+            lists.append(counter.reps)
+    assert len(lists) > REPS
+    assert all(before != after for before, after in pairwise(lists))
+
+
+def test_the_network_knows_every_exercise_that_is_counted() -> None:
+    assert set(phase_network().exercises) <= {name for name, entry in CATALOGUE.items() if not entry.hold}
+    assert len(phase_network().exercises) >= 22
+
+
+def test_progress_is_the_same_for_one_pose_and_for_many() -> None:
+    bodies = np.random.default_rng(0).normal(0, 0.4, (5, len(BODY), 3))
+    assert described(bodies).shape == (5, WIDTH)
+    together = phase_network().progress(bodies, "squat")
+    assert together == pytest.approx([float(phase_network().progress(body, "squat")) for body in bodies])
+    assert ((together >= 0) & (together <= 1)).all()
