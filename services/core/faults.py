@@ -86,7 +86,7 @@ def _dropped(signal: Signal, message: str) -> Fault:
 
 
 SQUAT: Final = (
-    Fault("shallow", "Go lower: thighs towards parallel.", Signal.HIP_HEIGHT, Judged.RANGE, _range(0.45), "warning"),
+    Fault("shallow", "Go lower: thighs towards parallel.", Signal.HIP_HEIGHT, Judged.RANGE, _range(0.50), "warning"),
     Fault("lean", "Keep your chest up.", Alignment.LEAN, Judged.LARGEST, (-90.0, 56.0), view=FROM_SIDE),
     Fault("knees_in", "Push your knees out over your toes.", Alignment.KNEES, Judged.SMALLEST, (0.7, ANYTHING),
           "warning", FROM_FRONT),
@@ -139,7 +139,7 @@ OVERHEAD_PRESS: Final = (
 BICEPS_CURL: Final = (
     Fault("half", "Curl all the way up and all the way down.", Signal.REACH, Judged.RANGE, _range(0.30)),
     Fault("elbow_drift", "Keep your elbows at your sides.", Signal.SHOULDER, Judged.GAIN, (-180.0, 45.0)),
-    Fault("lean_back", "Don't swing: keep your trunk still.", Alignment.LEAN, Judged.SMALLEST, (-12.0, 90.0),
+    Fault("lean_back", "Don't swing: keep your trunk still.", Alignment.LEAN, Judged.SMALLEST, (-10.0, 90.0),
           view=FROM_SIDE),
     _dropped(Signal.REACH, "Lower the weight under control."),
 )  # fmt: skip

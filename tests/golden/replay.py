@@ -4,7 +4,8 @@
 the exercise, which here no model has to guess, and how many repetitions (or seconds of a hold) there are.
 
     python -m tests.golden.replay NAME [NAME ...]   writes the events again, after a change that was meant
-    python -m tests.golden.replay --record          makes the recordings anew in the simulator, and their events
+    python -m tests.golden.replay --record [NAME]   makes the recordings anew in the simulator, and their events
+    python -m tests.golden.replay                   writes the events of all again
 """
 
 from __future__ import annotations
@@ -36,8 +37,30 @@ RECORDINGS = {
     "push_up_5": ("push_up?view=70&reps=5&rest=20&seed=12", 18.0),
     "deadlift_5": ("deadlift?view=60&reps=5&rest=20&seed=13", 22.0),
     "plank_5": ("plank?view=80&reps=1&rest=20&seed=14", 9.0),
+    "romanian_deadlift_3": ("romanian_deadlift?view=60&reps=3&rest=20&seed=15", 14.0),
+    "bench_press_3": ("bench_press?view=150&reps=3&rest=20&seed=16", 12.0),
+    "dip_3": ("dip?view=60&reps=3&rest=20&seed=17", 14.0),
+    "overhead_press_3": ("overhead_press?view=20&reps=3&rest=20&seed=18", 12.0),
+    "biceps_curl_3": ("biceps_curl?view=45&reps=3&rest=20&seed=19", 12.0),
+    "tricep_3": ("tricep?view=60&reps=3&rest=20&seed=20", 15.0),
+    "row_3": ("row?view=60&reps=3&rest=20&seed=21", 12.0),
+    "lat_pulldown_3": ("lat_pulldown?view=30&reps=3&rest=20&seed=22", 16.0),
+    "pull_up_3": ("pull_up?view=160&reps=3&rest=20&seed=23", 12.6),
+    "lateral_raise_3": ("lateral_raise?view=10&reps=3&rest=20&seed=24", 12.0),
+    "front_raise_3": ("front_raise?view=50&reps=3&rest=20&seed=25", 12.0),
+    "lunge_4": ("lunge?view=60&reps=4&rest=20&seed=26", 15.0),
+    "jumping_jack_5": ("jumping_jack?view=0&reps=5&rest=20&seed=27", 10.0),
+    "sit_up_3": ("sit_up?view=80&reps=3&rest=20&seed=28", 17.0),
+    "hip_thrust_3": ("hip_thrust?view=90&reps=3&rest=20&seed=29", 11.0),
+    "kettlebell_swing_5": ("kettlebell_swing?view=45&reps=5&rest=20&seed=30", 13.0),
+    "thruster_3": ("thruster?view=40&reps=3&rest=20&seed=31", 14.0),
+    "clean_3": ("clean?view=60&reps=3&rest=20&seed=32", 16.0),
+    "burpee_3": ("burpee?view=60&reps=3&rest=20&seed=33", 15.0),
+    "side_plank_5": ("side_plank?view=20&reps=1&rest=20&seed=34", 9.0),
+    "wall_sit_5": ("wall_sit?view=60&reps=1&rest=20&seed=35", 9.0),
+    "dead_hang_5": ("dead_hang?view=30&reps=1&rest=20&seed=36", 9.0),
 }
-"""Name -> what the simulator shows, and for how many seconds."""
+"""Name -> what the simulator shows, and for how many seconds. Every entry of the catalogue has one."""
 
 
 @dataclass(frozen=True)
@@ -109,8 +132,8 @@ def _short(frame: PoseFrame) -> PoseFrame:
             _digits(pose.box, 3),
             pose.score,
             _digits(pose.keypoints, 4),
-            _digits(pose.visibility, 2),
-            _digits(pose.world_keypoints, 3),
+            _digits(pose.visibility, 1),
+            _digits(pose.world_keypoints, 2),
         )
         for pose in frame.people
     )
@@ -122,11 +145,10 @@ def _digits(numbers: FloatArray, decimals: int) -> FloatArray:
 
 
 def main(names: list[str]) -> None:
-    if names == ["--record"]:
-        names = list(RECORDINGS)
-        for name in names:
+    anew = names[:1] == ["--record"]
+    for name in names[anew:] or list(RECORDINGS):
+        if anew:
             record(name)
-    for name in names:
         events = events_of(recording(name), exercise_of(name))
         (FOLDER / f"{name}.events.json").write_text("[\n" + ",\n".join(json.dumps(event) for event in events) + "\n]\n")
 

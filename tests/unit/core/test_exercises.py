@@ -1,57 +1,46 @@
-"""The catalogue: every entry can be counted, is told apart from fidgeting, and knows its phases."""
+"""The catalogue: every entry stands all trials, has its recording, is no fidgeting, and knows its phases."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from services.core.exercises import CATALOGUE, Exercise, Phase
-from services.core.reps import RepCounter
+from services.core.counting import ExerciseCounter
+from services.core.exercises import CATALOGUE, NONE, UNKNOWN, Exercise, Phase
+from services.core.faults import Judged
 from services.core.signals import Measures, Signal
-from services.core.types import NANOSECONDS
+from tests.golden.replay import FOLDER, RECORDINGS, exercise_of
+from tests.unit.core.exercise_trials import check_exercise, waves
 
 COUNTED = [entry for entry in CATALOGUE.values() if not entry.hold]
 by_name = pytest.mark.parametrize("entry", COUNTED, ids=lambda entry: entry.exercise)
 
 
-def tempo_of(entry: Exercise) -> float:
-    return float(np.clip(2.5, 2 * entry.seconds[0], entry.seconds[1] / 2))
+@pytest.mark.parametrize("entry", CATALOGUE.values(), ids=lambda entry: entry.exercise)
+def test_every_entry_stands_all_trials(entry: Exercise) -> None:
+    assert check_exercise(entry) == []
 
 
-def check_exercise(
-    entry: Exercise, *, number: int = 6, fps: float = 15.0, share: float = 1.0, noise: float = 0.03, tempo: float = 1.0
-) -> int:
-    """Count synthetic repetitions of an entry: a share of its full range, at a multiple of its usual tempo."""
-    random = np.random.default_rng(number)
-    seconds = tempo_of(entry) * tempo
-    way = entry.work - entry.rest
-    counter = RepCounter(entry.rule)
-    for frame in range(round((number * seconds + 2.0) * fps)):
-        at = frame / fps
-        phase = (at - 1.0) / seconds
-        done = (1 - np.cos(2 * np.pi * phase)) / 2 if 0 <= phase <= number else 0.0
-        value = entry.rest + way * share * (done + noise * float(np.clip(random.normal(), -2.5, 2.5)))
-        counter.update(round(at * NANOSECONDS), value)
-    return len(counter.finish())
+@pytest.mark.parametrize("exercise", CATALOGUE)
+def test_every_entry_has_a_golden_recording(exercise: str) -> None:
+    names = [name for name in RECORDINGS if exercise_of(name) == exercise]
+    assert names, f"record {exercise}: one line in RECORDINGS of tests/golden/replay.py, then --record NAME"
+    assert all((FOLDER / f"{name}.{end}").is_file() for name in names for end in ("jsonl", "events.json"))
 
 
 @by_name
-@pytest.mark.parametrize(
-    ("share", "fps", "tempo"),
-    [
-        pytest.param(1.0, 15.0, 1.0, id="usual"),
-        pytest.param(1.0, 8.0, 0.5, id="quick, slow camera"),
-        pytest.param(0.6, 30.0, 0.5, id="small range, quick"),
-        pytest.param(0.6, 8.0, 2.0, id="small range, slow"),
-    ],
-)
-def test_counts_every_tempo_range_and_rate(entry: Exercise, share: float, fps: float, tempo: float) -> None:
-    assert check_exercise(entry, share=share, fps=fps, tempo=tempo) == 6
+def test_an_entry_that_the_simulator_lacks_is_tried_by_its_signal(entry: Exercise) -> None:
+    assert check_exercise(replace(entry, exercise=f"new_{entry.exercise}")) == []
 
 
 @by_name
 def test_fidgeting_is_no_repetition(entry: Exercise) -> None:
-    assert check_exercise(entry, share=0.2) == 0
+    counter = ExerciseCounter(entry)
+    for at, measures in waves(entry, number=6, fps=15.0, share=0.2):
+        counter.update(at, measures)
+    assert counter.reps == []
 
 
 def pose_at(entry: Exercise, value: float) -> Measures:
@@ -95,6 +84,14 @@ def test_faults_can_be_made_and_avoided() -> None:
             low, high = fault.right
             assert low < high
             assert fault.message.endswith(".")
+            assert fault.view[0] < fault.view[1]
+            assert entry.hold <= (fault.judged is Judged.TYPICAL)
+
+
+def test_holds_are_heard_as_what_models_know() -> None:
+    for entry in CATALOGUE.values():
+        assert set(entry.heard_as) <= {*CATALOGUE, NONE, UNKNOWN} - {entry.exercise}
+        assert entry.hold or not entry.heard_as
 
 
 def test_a_hold_is_its_posture() -> None:
