@@ -3,6 +3,7 @@
     angle       the exercise's own signal                                           exact where it is seen well
     phase       how far a whole pose is (`services.core.phases`)                    holds where a limb is hidden
     blend       the mean of both
+    rhythm      what the body does most (`services.core.rhythm`)                    for movement that has no entry
     combined    the way whose repetitions are the most alike                        what sets use
 
 Each is a signal in which `services.core.reps` counts. A counter takes measures and leaves out by itself what says
@@ -21,6 +22,7 @@ from typing import Final
 from services.core.exercises import Exercise
 from services.core.phases import phase_network
 from services.core.reps import Counter, RepCounter, Repetition, RepRule
+from services.core.rhythm import RhythmCounter
 from services.core.signals import Measures
 from services.core.types import NANOSECONDS
 
@@ -33,7 +35,7 @@ SMALLEST: Final = 0.2
 LOYALTY: Final = 0.03
 """The way that is believed, at first the first, is so while no other's repetitions are more alike by as much."""
 
-FEW: Final = 2
+FEW: Final = 3
 """Fewer repetitions say nothing of how alike they are."""
 
 KEPT_SECONDS: Final = 60.0
@@ -150,15 +152,15 @@ class ExerciseCounter:
         self._heard = heard
         self._believed = self._most_alike({name: way.reps for name, way in self._ways.items()})
         believed = self._ways[self._believed]
-        reps = [self._restated(rep) for rep in believed.reps]
-        halves = [self._restated(half) for half in believed.halves]
+        reps = [self._as_told(rep, self.reps) for rep in believed.reps]
+        halves = [self._as_told(half, self.halves) for half in believed.halves]
         self.reps = self.reps if reps == self.reps else reps
         self.halves = self.halves if halves == self.halves else halves
 
     def finish(self, *, from_start: bool = True) -> list[Repetition]:
         """The repetitions of a recording that is over, those that it cuts considered."""
         finished = {name: way.finish(from_start=from_start) for name, way in self._ways.items()}
-        return [self._restated(rep) for rep in finished[self._most_alike(finished)]]
+        return [self._as_told(rep, self.reps) for rep in finished[self._most_alike(finished)]]
 
     def _most_alike(self, found: Mapping[str, list[Repetition]]) -> str:
         """The way to believe."""
@@ -173,11 +175,14 @@ class ExerciseCounter:
             first = bisect_left(self._times, at - round(KEPT_SECONDS * NANOSECONDS))
             del self._times[:first], self._values[:first]
 
-    def _restated(self, rep: Repetition) -> Repetition:
-        """A repetition in the exercise's own signal; as it was told first, if it was."""
+    def _as_told(self, rep: Repetition, told: list[Repetition]) -> Repetition:
+        """A repetition in the exercise's own signal; where another way told it before, as that told it."""
         key = (rep.start, rep.end)
         if key not in self._told:
-            self._told[key] = self._in_signal(rep)
+            same = (
+                one for one in told if one.start <= rep.bottom_at <= one.end and rep.start <= one.bottom_at <= rep.end
+            )
+            self._told[key] = next(same, None) or self._in_signal(rep)
         return self._told[key]
 
     def _in_signal(self, rep: Repetition) -> Repetition:
@@ -222,6 +227,12 @@ def _only(way: str) -> Callable[[Exercise], Counter]:
 
 
 COUNTERS: Final[Mapping[str, Callable[[Exercise], Counter]]] = MappingProxyType(
-    {"angle": AngleCounter, "phase": _only("phase"), "blend": _only("blend"), "combined": ExerciseCounter}
+    {
+        "angle": AngleCounter,
+        "phase": _only("phase"),
+        "blend": _only("blend"),
+        "rhythm": lambda entry: RhythmCounter(),
+        "combined": ExerciseCounter,
+    }
 )
 """Name -> makes the counter of an exercise."""
