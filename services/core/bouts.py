@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Final
 
 from services.core.evidence import Stretch
@@ -23,12 +24,14 @@ LEAD: Final = NANOSECONDS
 CONFIDENT: Final = 0.2
 """An exercise whose mean probability over its stretch is lower makes no set."""
 
-NEEDED: Final = (0.6, 0.5, 0.4, 0.3)
+NEEDED: Final = (0.65, 0.55, 0.45, 0.3)
 """What so few repetitions, one to four, need to make a set, more need nothing: the clips' confidence times the
 counter's. People who rest, rack and tidy up move once or twice as if they exercised."""
 
-SHORT: Final = 8
-"""A recording that is no longer than so many times the repetitions at its end was made to show them ..."""
+SHORT: Final = 20 * NANOSECONDS
+FILLED: Final = 3
+"""A recording that is no longer than this, ns, or than so many times the repetitions at its end, was made to show
+them ..."""
 
 NEEDED_IN_SHORT: Final = 0.2
 """... and they need only so much."""
@@ -69,6 +72,11 @@ class Bout:
     going: bool = False
     begun: int | None = None
     held: Held | None = None
+
+    @property
+    def over(self) -> int:
+        """When the last movement of it was over, half a repetition too, ns."""
+        return max([self.end, *(half.end for half in self.halves)])
 
     @property
     def rest(self) -> int:
@@ -130,7 +138,8 @@ class Judge:
         bouts: list[Bout] = []
         watches: set[Watch] = set()
         told = list(stretches)
-        for stretch in self._joined(told):
+        joined = self._joined(told)
+        for stretch, later in zip_longest(joined, joined[1:]):
             start, end = max(stretch.start, floor), at if stretch.end is None else stretch.end
             if stretch.confidence < CONFIDENT or end <= start:
                 continue
@@ -145,10 +154,11 @@ class Judge:
             if entry.hold:
                 bouts += _held(entry, self.tape.timer(watch).holds, stretch, (start, end))
             else:
-                seen = at - max(floor, self.tape.first or 0)
+                seen = at - (self.tape.first or 0)
                 last = closing and going
                 counter = self.tape.counter(watch)
-                bouts += self._counted(entry, counter, stretch, (start, end), seen=seen, last=last, closing=closing)
+                span = start, end, later.start if later else None
+                bouts += self._counted(entry, counter, stretch, span, seen=seen, last=last, closing=closing)
         holds = list(self._hidden(told, bouts, watches, floor=floor, at=at))
         self.tape.keep(watches)
         return sorted([*_without(bouts, holds), *holds], key=lambda bout: bout.start)
@@ -183,18 +193,30 @@ class Judge:
         entry: Exercise,
         counter: Counter,
         stretch: Stretch,
-        span: tuple[int, int],
+        span: tuple[int, int, int | None],
         *,
         seen: int,
         last: bool,
         closing: bool,
     ) -> list[Bout]:
-        """The bouts of repetitions in a stretch."""
-        start, end = span
+        """The bouts of repetitions in a stretch.
+
+        Args:
+            entry, counter: what counts.
+            stretch: when the clips show it.
+            span: start and end of that, and the start of what the clips show next; ns.
+            seen: how long the person was there, ns.
+            last: whether the recording ends within the stretch.
+            closing: whether it ends at all.
+        """
+        start, end, after = span
         reps = counter.finish(from_start=counter.started == self.tape.first) if last else counter.reps
         # Clips lag behind: a repetition just after the stretch may yet be found to belong to it.
-        begun = next((rep.start for rep in reps if middle_of(rep) > end), counter.begun)
-        groups = _groups([rep for rep in reps if start <= middle_of(rep) <= end], entry)
+        begun = next((rep.start for rep in reps if rep.start > end), counter.begun)
+        # What began while the clips still showed it belongs to it, unless the next exercise was under way.
+        late = [middle_of(rep) for rep in reps if rep.start <= end and (after is None or middle_of(rep) <= after)]
+        until = max([end, *late])
+        groups = _groups([rep for rep in reps if start <= middle_of(rep) <= until], entry)
         return [
             Bout(
                 entry,
@@ -202,13 +224,13 @@ class Judge:
                 group[0].start,
                 group[-1].end,
                 tuple(group),
-                _halves(counter.halves, group, entry, end),
+                _halves(counter.halves, group, entry, until),
                 stretch.confidence,
                 going=stretch.end is None,
                 begun=begun,
             )
             for group in groups
-            if _believed(group, stretch.confidence, short=closing and SHORT * (group[-1].end - group[0].start) >= seen)
+            if _believed(group, stretch.confidence, short=closing and seen <= _longest_short(group))
         ]
 
     def _joined(self, stretches: Iterable[Stretch]) -> list[Stretch]:
@@ -268,6 +290,11 @@ def _groups(reps: Iterable[Repetition], entry: Exercise) -> list[list[Repetition
         else:
             groups.append([rep])
     return groups
+
+
+def _longest_short(reps: Sequence[Repetition]) -> int:
+    """How long a recording may be that was made to show some repetitions, ns."""
+    return max(SHORT, FILLED * (reps[-1].end - reps[0].start))
 
 
 def _believed(reps: Sequence[Repetition], confidence: float, *, short: bool) -> bool:

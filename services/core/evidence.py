@@ -84,7 +84,13 @@ class Evidence:
 
     def forget(self, before: int) -> None:
         """Drop the clips that end by a moment, ns; what is left is judged as if it began there."""
-        left = [clip for clip in self._clips if clip.end > before]
+        self._keep([clip for clip in self._clips if clip.end > before])
+
+    def begin(self, at: int) -> None:
+        """Drop the clips that begin before a moment, ns: they show what was before it, too."""
+        self._keep([clip for clip in self._clips if clip.start >= at])
+
+    def _keep(self, left: Sequence[Prediction]) -> None:
         if len(left) == len(self._clips):
             return
         self._clips, self._back = [], []

@@ -341,8 +341,9 @@ class Scorebook:
 
 
 def _stands(told: Rep, bout: Bout, repetition: Repetition, place: _Place) -> bool:
-    """Whether what was told of a repetition still holds."""
-    return (told.exercise, told.number, told.end, told.half) == (bout.label, place.number, repetition.end, place.half)
+    """Whether what was told of a repetition still holds; the end of half a one is not told again while it creeps."""
+    same = (told.exercise, told.number, told.half) == (bout.label, place.number, place.half)
+    return same and (place.half or told.end == repetition.end)
 
 
 def _volume(kilograms: float | None, reps: int) -> float | None:

@@ -184,12 +184,15 @@ class SetTracker:
                 events += self._book.tell(bout, at)
                 break
             events += self._end(bout, at)
+            if index + 1 == len(bouts):
+                # Clips that show some of it would take the way out of it for the first repetition of another.
+                self._evidence.begin(bout.over)
         return events
 
     def _end(self, bout: Bout, at: int, over: int | None = None) -> list[Event]:
         """Tell a bout for the last time: nothing up to its end is looked at again."""
         events = self._book.end(bout, at, over)
-        self._drop(bout.end)
+        self._drop(bout.over)
         return events
 
     def _drop(self, floor: int) -> None:
