@@ -24,9 +24,12 @@ LEAD: Final = NANOSECONDS
 CONFIDENT: Final = 0.2
 """An exercise whose mean probability over its stretch is lower makes no set."""
 
-NEEDED: Final = (0.65, 0.55, 0.45, 0.3)
-"""What so few repetitions, one to four, need to make a set, more need nothing: the clips' confidence times the
-counter's. People who rest, rack and tidy up move once or twice as if they exercised."""
+NEEDED: Final = (0.65, 0.6, 0.5, 0.4)
+"""What so few repetitions, one to four, need of the clips' confidence to make a set; more need nothing. People who
+rest, rack and tidy up move once or twice as if they exercised."""
+
+CLEAR: Final = 0.45
+"""And so much of the counter's, in the mean."""
 
 SHORT: Final = 20 * NANOSECONDS
 FILLED: Final = 3
@@ -34,7 +37,7 @@ FILLED: Final = 3
 them ..."""
 
 NEEDED_IN_SHORT: Final = 0.2
-"""... and they need only so much."""
+"""... and a single one needs only so much: the clips' confidence times the counter's."""
 
 UNKNOWN_SURE: Final = 0.45
 """Movement of an unknown kind needs so much of the clips' confidence."""
@@ -301,8 +304,10 @@ def _believed(reps: Sequence[Repetition], confidence: float, *, short: bool) -> 
     """Whether repetitions make a set, with the clips' confidence of 0-1."""
     if len(reps) > len(NEEDED) or (short and len(reps) > 1):
         return True
-    sure = confidence * sum(rep.confidence for rep in reps) / len(reps)
-    return sure >= (NEEDED_IN_SHORT if short else NEEDED[len(reps) - 1])
+    clear = sum(rep.confidence for rep in reps) / len(reps)
+    if short:
+        return confidence * clear >= NEEDED_IN_SHORT
+    return confidence >= NEEDED[len(reps) - 1] and clear >= CLEAR
 
 
 def _halves(

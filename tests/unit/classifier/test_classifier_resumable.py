@@ -49,8 +49,8 @@ class Wavers(Says):
     def predict(self, clip: Clip) -> FloatArray:
         chances = super().predict(clip)
         second = clip.end // NANOSECONDS
-        other = "none" if 11 <= second < 16 else "deadlift" if second in {2, 3, 4, 8, 17, 18, 19} else "squat"
-        chances[[self.labels.index("squat"), self.labels.index(other)]] = 0.1, 0.7
+        other = "none" if 11 <= second < 16 else "deadlift" if second in {2, 3, 17, 18} else "squat"
+        chances[[self.labels.index("squat"), self.labels.index(other)]] = 0.05, 0.9
         return np.asarray(chances / chances.sum(), np.float32)
 
 
@@ -104,7 +104,7 @@ def unacknowledged(messages: Sequence[Message], first: int, seen: int) -> list[M
 
 def test_a_day_has_what_is_worth_a_cut() -> None:
     ended = [event for event in UNINTERRUPTED if isinstance(event, SetEnded)]
-    assert len(ended) >= 3
+    assert len(ended) >= 2
     assert all(event.load_kg == 40.0 for event in ended)
     assert any(event.corrected_from for event in UNINTERRUPTED if isinstance(event, SetStarted))
     assert any(event.revision for event in UNINTERRUPTED if isinstance(event, Rep))

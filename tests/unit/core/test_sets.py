@@ -172,7 +172,7 @@ def test_a_wrong_first_label_is_corrected_by_revision() -> None:
     for frame in range(120):
         both += tracker.update(frame * NANOSECONDS // FPS, measures_of("jumping_jack", frame / FPS))
         if frame in {30, 35}:
-            both += tracker.push(prediction(frame / FPS, "thruster", 0.5, jumping_jack=0.3))
+            both += tracker.push(prediction(frame / FPS, "thruster", 0.7, jumping_jack=0.2))
         if frame in {40, 45, 50, 55, 60, 65, 70}:
             both += tracker.push(prediction(frame / FPS, "jumping_jack", 0.95))
     both += tracker.close(12 * NANOSECONDS)
