@@ -188,7 +188,7 @@ _ENTRIES: Final = (
     Exercise("plank", "Plank", Signal.TORSO, 0, 0, Phase.HOLD, seconds=(1.0, 3600.0), rest_seconds=4.0,
              posture=((Signal.TORSO, -40, 45), (Signal.BEND, 110, 180)), faults=faults.PLANK, view=_FROM_ASIDE),
     Exercise("side_plank", "Side plank", Signal.TORSO, 20, 20, Phase.HOLD, seconds=(3.0, 3600.0), rest_seconds=4.0,
-             heard_as=("plank",),
+             heard_as=(NONE, UNKNOWN, "plank", "push_up", "burpee"),
              posture=((Signal.TORSO, -20, 50), (Signal.BEND, 120, 180), (Alignment.STACKED, 50, 90))),
     # Who sits on a bench looks the same: only the way down a wall tells them apart, with the trunk upright throughout.
     # Sitting down bends it 30 degrees and more forward: M. Schenkman et al., Phys Ther 70(10), 1990, on rising.
