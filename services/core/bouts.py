@@ -39,8 +39,14 @@ them ..."""
 NEEDED_IN_SHORT: Final = 0.2
 """... and a single one needs only so much: the clips' confidence times the counter's."""
 
+CUT: Final = NANOSECONDS // 2
+"""A recording cuts a repetition where its counter was shown a pose so shortly before the end, ns."""
+
 UNKNOWN_SURE: Final = 0.45
 """Movement of an unknown kind needs so much of the clips' confidence."""
+
+UNKNOWN_REPS: Final = 2
+"""Fewer repetitions of movement that nobody trained are told as none: what is not repeated has no rhythm."""
 
 UNKNOWN_LASTS: Final = 2 * NANOSECONDS
 """Shortest movement of an unknown kind that is worth a set, ns."""
@@ -103,13 +109,13 @@ class Bout:
         """What of it was before a moment, ns; None for nothing."""
         reps = tuple(rep for rep in self.reps if rep.end <= at)
         halves = tuple(half for half in self.halves if half.end <= at)
-        if self.reps:
+        if self.reps and self.exercise:
             return replace(self, end=reps[-1].end, reps=reps, halves=halves, begun=None) if reps else None
         if self.start >= at:
             return None
         cut = max(self.end - at, 0)
         held = self.held and replace(self.held, end=self.end - cut, held=max(self.held.held - cut, 0))
-        return replace(self, end=self.end - cut, held=held)
+        return replace(self, end=self.end - cut, reps=reps, held=held)
 
 
 def middle_of(repetition: Repetition) -> int:
@@ -149,7 +155,11 @@ class Judge:
             going = stretch.end is None
             if stretch.label == UNKNOWN:
                 if end - start >= UNKNOWN_LASTS and stretch.confidence >= UNKNOWN_SURE:
-                    bouts.append(Bout(None, UNKNOWN, start, end, confidence=stretch.confidence, going=going))
+                    watch = (UNKNOWN, max(floor, self.tape.first or 0, stretch.start - LEAD), False)
+                    watches.add(watch)
+                    reps = [rep for rep in self.tape.counter(watch).reps if start <= middle_of(rep) <= end]
+                    told_reps = tuple(reps) if len(reps) >= UNKNOWN_REPS else ()
+                    bouts.append(Bout(None, UNKNOWN, start, end, told_reps, (), stretch.confidence, going))
                 continue
             entry = self.catalogue[stretch.label]
             watch = (entry.exercise, max(floor, self.tape.first or 0, stretch.start - LEAD), False)
@@ -158,8 +168,8 @@ class Judge:
                 bouts += _held(entry, self.tape.timer(watch).holds, stretch, (start, end))
             else:
                 seen = at - (self.tape.first or 0)
-                last = closing and going
                 counter = self.tape.counter(watch)
+                last = closing and going and at - self.tape.shown(watch) <= CUT
                 span = start, end, later.start if later else None
                 bouts += self._counted(entry, counter, stretch, span, seen=seen, last=last, closing=closing)
         holds = list(self._hidden(told, bouts, watches, floor=floor, at=at))

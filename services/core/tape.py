@@ -19,11 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.core.counting import COUNTERS
-from services.core.exercises import Exercise
+from services.core.exercises import UNKNOWN, Exercise
 from services.core.gates import StartGate
 from services.core.holds import HoldCounter
 from services.core.packing import packed, unpacked
 from services.core.reps import Counter
+from services.core.rhythm import RhythmCounter
 from services.core.signals import Measures, Signal
 
 STEPS: Final = {
@@ -68,6 +69,29 @@ class TapeSnapshot:
     watches: tuple[Watch, ...]
 
 
+class _Watcher:
+    """A counter behind its gate.
+
+    Args:
+        entry: what it counts; None for whatever movement there is.
+    """
+
+    def __init__(self, entry: Exercise | None) -> None:
+        self.counter: Counter = RhythmCounter() if entry is None else COUNTERS["combined"](entry)
+        self.shown: int | None = None
+        """When the last pose was that it was shown, ns."""
+        self._gate = StartGate(entry) if entry else None
+
+    def update(self, at: int, measures: Measures) -> bool:
+        """Show it a pose, if the person is in place; whether that changed what it says."""
+        if self._gate is not None and not self._gate.update(at, measures):
+            return False
+        before = self.counter.reps, self.counter.halves
+        self.counter.update(at, measures)
+        self.shown = at
+        return (self.counter.reps, self.counter.halves) != before
+
+
 class Tape:
     """The measures of one person, and the counters that watch them.
 
@@ -81,7 +105,7 @@ class Tape:
         self._catalogue = catalogue
         self._times: list[int] = []
         self._steps: list[NDArray[np.int32]] = []
-        self._counters: dict[Watch, tuple[StartGate, Counter]] = {}
+        self._counters: dict[Watch, _Watcher] = {}
         self._timers: dict[Watch, HoldCounter] = {}
 
     def __len__(self) -> int:
@@ -112,8 +136,8 @@ class Tape:
         changed = False
         if self._counters or self._timers:
             shown = _measures(steps)
-            for gate, counter in self._counters.values():
-                changed |= gate.update(at, shown) and _count(counter, at, shown)
+            for watcher in self._counters.values():
+                changed |= watcher.update(at, shown)
             for timer in self._timers.values():
                 changed |= timer.update(at, shown)
         return changed
@@ -121,13 +145,15 @@ class Tape:
     def counter(self, watch: Watch) -> Counter:
         """The counter of an exercise; a new one is shown what was kept since it shall count."""
         if watch not in self._counters:
-            entry = self._catalogue[watch[0]]
-            gate, counter = StartGate(entry), COUNTERS["combined"](entry)
+            watcher = _Watcher(None if watch[0] == UNKNOWN else self._catalogue[watch[0]])
             for at, measures in self._since(watch[1]):
-                if gate.update(at, measures):
-                    counter.update(at, measures)
-            self._counters[watch] = gate, counter
-        return self._counters[watch][1]
+                watcher.update(at, measures)
+            self._counters[watch] = watcher
+        return self._counters[watch].counter
+
+    def shown(self, watch: Watch) -> int:
+        """When the last pose was that a counter was shown, ns; 0 before any."""
+        return self._counters[watch].shown or 0
 
     def timer(self, watch: Watch) -> HoldCounter:
         """The same of a hold."""
@@ -140,7 +166,7 @@ class Tape:
 
     def keep(self, watches: Collection[Watch]) -> None:
         """Let all other counters go."""
-        self._counters = {watch: pair for watch, pair in self._counters.items() if watch in watches}
+        self._counters = {watch: watcher for watch, watcher in self._counters.items() if watch in watches}
         self._timers = {watch: timer for watch, timer in self._timers.items() if watch in watches}
 
     def between(self, start: int, end: int) -> list[Measures]:
@@ -176,7 +202,7 @@ class Tape:
         self._steps = list(rows["steps"])
         self._counters, self._timers = {}, {}
         for watch in snapshot.watches:
-            if self._catalogue[watch[0]].hold:
+            if watch[0] != UNKNOWN and self._catalogue[watch[0]].hold:
                 self.timer(watch)
             else:
                 self.counter(watch)
@@ -194,10 +220,3 @@ def _steps(measures: Measures) -> NDArray[np.int32]:
 def _measures(steps: NDArray[np.int32]) -> Measures:
     numbers = steps * _STEP
     return Measures(*(numbers[part].reshape(shape) for part, shape in _PARTS))
-
-
-def _count(counter: Counter, at: int, measures: Measures) -> bool:
-    """Show a pose to a counter; whether that changed what it says."""
-    before = counter.reps, counter.halves
-    counter.update(at, measures)
-    return (counter.reps, counter.halves) != before

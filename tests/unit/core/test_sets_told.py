@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from services.core.sets import SetTracker
@@ -189,3 +191,21 @@ def test_what_the_person_seems_to_do_is_known_before_any_set() -> None:
     tracker.push(prediction(3.5, "none", 0.99))
     tracker.push(prediction(6.0, "none", 0.99))
     assert tracker.exercise is None
+
+
+def test_movement_that_nobody_trained_is_counted_by_its_rhythm() -> None:
+    tracker, events = SetTracker("gym", "0-1"), []
+    for frame in range(20 * FPS):
+        at = frame / FPS
+        measures = measures_of("stand", at)
+        body = measures.body.copy()
+        body[:4, 1] = -0.3 * (1 - np.cos(np.pi * at)) / 2
+        events += tracker.update(round(at * NANOSECONDS), replace(measures, body=body))
+        if at >= CLIP and frame % round(STRIDE * FPS) == 0:
+            events += tracker.push(prediction(at, "unknown"))
+    events += tracker.close(20 * NANOSECONDS)
+    (ended,) = of(SetEnded, events)
+    assert ended.exercise == "unknown"
+    assert 8 <= ended.reps <= 10
+    assert sets_of(events) == [("unknown", ended.reps)]
+    assert all(rep.tempo is None and rep.peak_speed is None for rep in of(Rep, events))
