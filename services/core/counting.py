@@ -32,8 +32,8 @@ SEEN: Final = 0.1
 SMALLEST: Final = 0.2
 """Smallest swing of the progress through a repetition that may be one."""
 
-LOYALTY: Final = 0.03
-"""The way that is believed, at first the first, is so while no other's repetitions are more alike by as much."""
+FIRST: Final = 0.03
+"""The first way is believed while no other's repetitions are more alike by as much."""
 
 FEW: Final = 3
 """Fewer repetitions say nothing of how alike they are."""
@@ -164,7 +164,8 @@ class ExerciseCounter:
 
     def _most_alike(self, found: Mapping[str, list[Repetition]]) -> str:
         """The way to believe."""
-        worth = {name: _alike(reps) + LOYALTY * (name == self._believed) for name, reps in found.items()}
+        worth = {name: _alike(reps) for name, reps in found.items()}
+        worth[next(iter(found))] += FIRST
         return max(worth, key=worth.__getitem__)
 
     def _keep(self, at: int, value: float) -> None:
