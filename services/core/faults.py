@@ -77,8 +77,8 @@ def _range(least: float) -> tuple[float, float]:
 
 _DROPPED_SECONDS: Final = (0.16, ANYTHING)
 """NSCA and ACSM: lower under control; ACSM calls 1-2 s moderate. A way of a third of a second is no control; the part
-of it between a repetition's start and its far end, which lacks the slow edges, takes half of that. Good push-ups are as
-quick as bad ones, so nobody is told of theirs."""
+of it between a repetition's start and its far end, which lacks the slow edges, takes half of that. Good push-ups and
+squats are as quick as bad ones, so nobody is told of theirs."""
 
 
 def _dropped(signal: Signal, message: str) -> Fault:
@@ -91,7 +91,6 @@ SQUAT: Final = (
     Fault("knees_in", "Push your knees out over your toes.", Alignment.KNEES, Judged.SMALLEST, (0.7, ANYTHING),
           "warning", FROM_FRONT),
     Fault("heels", "Keep your heels on the floor.", Alignment.HEELS, Judged.GAIN, (-ANYTHING, 45.0), view=FROM_SIDE),
-    _dropped(Signal.HIP_HEIGHT, "Lower yourself under control."),
 )  # fmt: skip
 """NSCA: down until the thighs are parallel to the floor, torso-to-floor angle kept, knees over the feet, heels down.
 Trunk lean at the bottom of loaded back squats is 30-45 degrees in published motion capture (M. J. Glassbrook et al.,

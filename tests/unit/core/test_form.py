@@ -88,7 +88,7 @@ def test_what_cannot_be_seen_from_there_is_not_said() -> None:
 
 
 def test_a_dropped_weight_is_told_and_a_jump_of_the_measures_is_not() -> None:
-    entry, poses = CATALOGUE["squat"], repetition(Signal.HIP_HEIGHT, [0.8, 0.6, 0.4, 0.4, 0.6, 0.8])
+    entry, poses = CATALOGUE["bench_press"], repetition(Signal.WRIST_HEIGHT, [0.5, 0.3, 0.1, 0.1, 0.3, 0.5])
 
     def told(seconds: float) -> list[str]:
         reached = round(seconds * NANOSECONDS)
