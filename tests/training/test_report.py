@@ -87,8 +87,8 @@ def test_the_page_has_all_that_was_kept(ground: Ground, monkeypatch: pytest.Monk
     made = page("Evidence", "lead", sections)
     told = {section.anchor: section.body for section in sections}
     assert list(told) == [
-        "summary", "models", "reps", "sample", "live", "length", "view", "conditions", "learning", "quantisation", "map",
-        "model-forest",
+        "summary", "models", "reps", "sample", "live", "length", "view", "conditions", "learning", "quantisation",
+        "map", "model-forest",
     ]  # fmt: skip
     assert "not met" in told["summary"]
     assert "squat 1" in told["live"]
