@@ -14,7 +14,7 @@ from typing import Final
 from services.core.evidence import Stretch
 from services.core.exercises import NONE, UNKNOWN, Exercise
 from services.core.holds import Held, hidden
-from services.core.reps import Counter, Repetition
+from services.core.repetition import Counter, Repetition
 from services.core.tape import Tape, Watch
 from services.core.types import NANOSECONDS
 

@@ -21,7 +21,8 @@ from typing import Final
 
 from services.core.exercises import Exercise
 from services.core.phases import phase_network
-from services.core.reps import Counter, RepCounter, Repetition, RepRule
+from services.core.repetition import Counter, Repetition, RepRule
+from services.core.reps import RepCounter
 from services.core.rhythm import RhythmCounter
 from services.core.signals import Measures
 from services.core.types import NANOSECONDS

@@ -14,7 +14,7 @@ from typing import Final
 from services.core import faults
 from services.core.alignment import Alignment, align
 from services.core.faults import ANY_VIEW, Fault
-from services.core.reps import RepRule
+from services.core.repetition import RepRule
 from services.core.signals import Measures, Signal
 
 NONE: Final = "none"

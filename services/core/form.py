@@ -13,7 +13,7 @@ import numpy as np
 from services.core.alignment import Alignment, align
 from services.core.exercises import Exercise
 from services.core.faults import ANY_VIEW, Fault, Judged
-from services.core.reps import Repetition
+from services.core.repetition import Repetition
 from services.core.signals import Floats, Measures, Signal
 from services.core.types import NANOSECONDS
 

@@ -34,36 +34,20 @@ there is a new one or a repetition under way comes back to rest.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
 from itertools import pairwise
 from math import exp
 from statistics import median
-from typing import Final, Protocol
+from typing import Final
 
-from services.core.signals import Measures
+from services.core.repetition import Repetition, RepRule
+from services.core.turns import BENT, FEW, REST, Turn, coarse, references
 from services.core.types import NANOSECONDS
-
-BENT: Final = 0.35
-REST: Final = 0.65
-"""Thresholds as shares of the way from the person's own bottom to their own top; measured best on real clips."""
 
 CUT_RETURN: Final = 0.8
 """Share of the way back that makes a repetition of one that the end of the recording cuts."""
 
-NEAR: Final = 0.8
-"""While few are seen, the person's own bottom and top lie at least this share of the way to the extremes."""
-
-FEW: Final = 4
-"""From so many tops (or bottoms) on, the middle one is trusted by itself, and a single outlier does nothing."""
-
 EDGE: Final = 0.15
 """Share of a way that is still rest: a repetition starts and ends where it crosses this."""
-
-SHARE: Final = 0.45
-"""Share of the person's typical swing below which a movement is no repetition."""
-
-OUTLIER: Final = 0.6
-"""The typical swing is at least this share of the largest, so that small fidgeting cannot lower it further."""
 
 MEDIAN_SECONDS: Final = 0.15
 """The middle one of the samples of this time is taken first, so that a pose that jumps for one sample does nothing."""
@@ -114,96 +98,6 @@ CUT_SECONDS: Final = 2.5
 """A half repetition belongs to the edge of a recording when it starts or ends this close to it."""
 
 
-@dataclass(frozen=True, slots=True)
-class RepRule:
-    """How one exercise's repetitions show in its signal.
-
-    Attributes:
-        rest_high: True when the person rests where the signal is high (a squat's knee angle), False when low.
-        smallest: smallest swing that may be a repetition, in the signal's unit.
-        seconds: shortest duration of a repetition, and the longest of its way to the far end and of that back.
-        done_far: True when its effort is the way to the far end (a pull-up's chin over the bar): a recording that ends
-            there shows the repetition. Otherwise one that begins there does.
-    """
-
-    rest_high: bool
-    smallest: float
-    seconds: tuple[float, float] = (0.4, 10.0)
-    done_far: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Repetition:
-    """One repetition as its counter sees it.
-
-    Attributes:
-        start, end: where the signal leaves and reaches rest, ns.
-        reached, left: where it enters and leaves its far end, ns; ``start <= reached <= bottom_at <= left <= end``.
-        bottom_at: its farthest point from rest, ns; identifies it within its counter.
-        top, bottom: the signal at rest before it and at its farthest point, in the signal's unit.
-        peak_speed: the quickest it moved, in the signal's unit a second.
-        confidence: 0-1, how sure the counter is of it.
-    """
-
-    start: int
-    reached: int
-    left: int
-    end: int
-    bottom_at: int
-    top: float
-    bottom: float
-    peak_speed: float
-    confidence: float
-
-    @property
-    def swing(self) -> float:
-        """How far the signal moved."""
-        return abs(self.top - self.bottom)
-
-
-class Counter(Protocol):
-    """What counts the repetitions of one person; `services.core.counting` has several."""
-
-    @property
-    def reps(self) -> list[Repetition]:
-        """The repetitions so far, in order of time; one that was told may be taken back."""
-
-    @property
-    def halves(self) -> list[Repetition]:
-        """What left rest and came back without having been far enough, in order of time; none is in `reps`."""
-
-    @property
-    def begun(self) -> int | None:
-        """When the person left rest for a repetition that is not told yet, ns; None when there is none."""
-
-    @property
-    def started(self) -> int | None:
-        """When the first sample since the last long gap was taken, ns; None before any."""
-
-    def update(self, at: int, measures: Measures) -> None:
-        """Take the next pose's measures; poses that say nothing are left out by the counter itself.
-
-        Args:
-            at: event time, ns, later than the last one.
-            measures: of that pose.
-        """
-
-    def finish(self, *, from_start: bool = True) -> list[Repetition]:
-        """The repetitions of a recording that is over, halves at its edges considered.
-
-        Args:
-            from_start: whether the first sample was the recording's first; a half at its start counts only then.
-        """
-
-
-@dataclass(frozen=True, slots=True)
-class _Turn:
-    """A turning point of the signal, which is high at rest here."""
-
-    at: int
-    value: float
-
-
 class RepCounter:
     """Counts the repetitions in one signal of one person; the state machine at the top of this file.
 
@@ -228,9 +122,9 @@ class RepCounter:
         self._steady: list[float] = []
         self._values: list[float] = []
         self._qualities: list[float] = []
-        self._turns: list[_Turn] = []
+        self._turns: list[Turn] = []
         self._rising: bool | None = None
-        self._lowest = self._highest = _Turn(0, 0.0)
+        self._lowest = self._highest = Turn(0, 0.0)
         self._kept: dict[int, Repetition] = {}
         self._kept_halves: dict[int, Repetition] = {}
         self._waiting: tuple[float, float] | None = None
@@ -264,7 +158,7 @@ class RepCounter:
         """
         if self._times and at - self._times[-1] > GAP_SECONDS * NANOSECONDS:
             if len(self.reps) >= len(self._settled) + 2:
-                self._known = self._references(self._points())
+                self._known = self._levels()
             self._restart()
         elapsed = (at - self._times[-1]) / NANOSECONDS if self._times else 0.0
         self._times.append(at)
@@ -281,7 +175,7 @@ class RepCounter:
         else:
             self._since = at
         self._values.append(middle)
-        if self._turn(_Turn(at, middle)) or self._back(at, middle):
+        if self._turn(Turn(at, middle)) or self._back(at, middle):
             self._review()
 
     def finish(self, *, from_start: bool = True) -> list[Repetition]:
@@ -292,7 +186,7 @@ class RepCounter:
         """
         seen = self._lowest, self._highest
         # The filters' delay would hide the last moments.
-        steady = [_Turn(at, value) for at, value in zip(self._times[-LAST:], self._steady[-LAST:], strict=True)]
+        steady = [Turn(at, value) for at, value in zip(self._times[-LAST:], self._steady[-LAST:], strict=True)]
         self._lowest = min([seen[0], *steady], key=lambda turn: turn.value)
         self._highest = max([seen[1], *steady], key=lambda turn: turn.value)
         try:
@@ -306,7 +200,7 @@ class RepCounter:
         if len(points) < 2:
             return self.reps
         reps = self._judge(points, finished=True)
-        bottom_level, top_level = self._references(self._points())
+        bottom_level, top_level = self._levels()
         way = top_level - bottom_level
         first, last, far = points[:2], points[-2:], points[-3:]
         edge = CUT_SECONDS * NANOSECONDS
@@ -329,7 +223,7 @@ class RepCounter:
         cut = self._described(top, bottom, top.value, start=self._times[0])
         return [*self._settled, cut, *reps[len(self._settled) :]]
 
-    def _turn(self, now: _Turn) -> bool:
+    def _turn(self, now: Turn) -> bool:
         """The fine state machine: keep the turning points that `_fine` proves; whether there is a new one."""
         if len(self._times) == 1:
             self._lowest = self._highest = now
@@ -375,9 +269,9 @@ class RepCounter:
         if len(self._turns) > TURNS:
             self._settle(points)
 
-    def _await(self, points: list[_Turn]) -> None:
+    def _await(self, points: list[Turn]) -> None:
         """Note what the repetition, or half of one, that is under way has to come back to."""
-        bottom_level, top_level = self._references(self._points()) if len(self._turns) > 1 else (0.0, 0.0)
+        bottom_level, top_level = self._levels() if len(self._turns) > 1 else (0.0, 0.0)
         way = top_level - bottom_level
         back = top_level - EDGE * way
         halfway = bool(self._rising) and len(self._turns) > 1 and way >= self.rule.smallest
@@ -395,7 +289,7 @@ class RepCounter:
         elif before is None or self._came_back is None:
             self._came_back = self._times[-1]
 
-    def _settle(self, points: list[_Turn]) -> None:
+    def _settle(self, points: list[Turn]) -> None:
         """Let go of what lies far back: what was told of it holds."""
         latest = self._turns[-KEPT_TURNS].at
         cut = max(
@@ -410,54 +304,25 @@ class RepCounter:
         for samples in (self._times, self._raw, self._steady, self._values, self._qualities):
             del samples[:first]
 
-    def _points(self) -> list[_Turn]:
+    def _points(self) -> list[Turn]:
         """All fine turning points, the present extreme last."""
         if self._rising is None:
             return []
         return [*self._turns, self._highest if self._rising else self._lowest]
 
-    def _references(self, points: list[_Turn]) -> tuple[float, float]:
-        """The person's own bottom and top: the middle ones of those seen, held near the extremes while few are."""
-        ways = sorted((abs(b.value - a.value) for a, b in pairwise(points)), reverse=True)
-        typical = max(ways[min(2, len(ways) - 1)], OUTLIER * ways[0])
-        turns = _zigzag(points, max(self.rule.smallest, SHARE * typical))
-        if len(turns) < 2:
-            return 0.0, 0.0
-        rising = turns[1].value > turns[0].value
-        bottoms = sorted(turn.value for turn in (turns[0::2] if rising else turns[1::2]))
-        tops = sorted(turn.value for turn in (turns[1::2] if rising else turns[0::2]))
-        if self._known is not None and min(len(bottoms), len(tops)) < FEW:
-            bottoms, tops = sorted([self._known[0]] * 2 + bottoms), sorted([self._known[1]] * 2 + tops)
-        bottom, top = bottoms[(len(bottoms) - 1) // 2], tops[len(tops) // 2]
-        if len(tops) < FEW:
-            top = max(top, bottom + NEAR * (tops[-1] - bottom))
-        if len(bottoms) < FEW:
-            bottom = min(bottom, top - NEAR * (top - bottoms[0]))
-        return bottom, top
+    def _levels(self) -> tuple[float, float]:
+        """The person's own bottom and top so far."""
+        return references(self._points(), self.rule.smallest, self._known)
 
-    def _coarse(self) -> list[_Turn]:
+    def _coarse(self) -> list[Turn]:
         """Tops and bottoms by the person's own thresholds, in turn, the present extreme last."""
         points = self._points()
         if not points:
             return []
-        bottom, top = self._references(points)
-        if top - bottom < self.rule.smallest:
-            return []
-        bent_below, rest_above = bottom + BENT * (top - bottom), bottom + REST * (top - bottom)
-        kept: list[_Turn] = []
-        resting: bool | None = None
-        for point in points:
-            if point.value >= rest_above and resting is not True:
-                kept.append(point)
-                resting = True
-            elif point.value <= bent_below and resting is not False:
-                kept.append(point)
-                resting = False
-            elif resting is not None and (point.value > kept[-1].value) == resting:
-                kept[-1] = point
-        return kept
+        bottom, top = references(points, self.rule.smallest, self._known)
+        return [] if top - bottom < self.rule.smallest else coarse(points, bottom, top)
 
-    def _judge(self, points: list[_Turn], *, finished: bool) -> list[Repetition]:
+    def _judge(self, points: list[Turn], *, finished: bool) -> list[Repetition]:
         """The repetitions among tops and bottoms; those told before keep their times."""
         reps = list(self._settled)
         for index in range(1, len(points) - 1):
@@ -492,7 +357,7 @@ class RepCounter:
         typical = median(rep.end - rep.start for rep in reps[-TURNS // 2 :]) if len(reps) >= FEW else 0.0
         return [*self._settled, *(rep for rep in latest if rep.end - rep.start >= QUICK * typical)]
 
-    def _returned(self, top: _Turn, bottom: _Turn, back: _Turn, *, finished: bool) -> bool:
+    def _returned(self, top: Turn, bottom: Turn, back: Turn, *, finished: bool) -> bool:
         """Whether the way back, still under way, is far enough to tell the repetition."""
         way = top.value - bottom.value
         if finished:
@@ -501,7 +366,7 @@ class RepCounter:
             return True
         return self._came_back is not None and self._times[-1] - self._highest.at >= SETTLE_SECONDS * NANOSECONDS
 
-    def _described(self, top: _Turn, bottom: _Turn, back: float, *, start: int | None = None,
+    def _described(self, top: Turn, bottom: Turn, back: float, *, start: int | None = None,
                    end: int | None = None) -> Repetition:  # fmt: skip
         """A repetition by its samples, without the delay of the filters.
 
@@ -543,7 +408,7 @@ class RepCounter:
     def _half_ways(self) -> list[Repetition]:
         """Movements that left rest and came back without having been bent."""
         turns = self._points()
-        bottom_level, top_level = self._references(turns) if len(turns) > 2 else (0.0, 0.0)
+        bottom_level, top_level = references(turns, self.rule.smallest, self._known) if len(turns) > 2 else (0.0, 0.0)
         way = top_level - bottom_level
         if way < self.rule.smallest:
             return []
@@ -564,7 +429,7 @@ class RepCounter:
         """The place of the first sample that the filters may have delayed to a moment."""
         return bisect_left(self._times, at - (MEDIAN_SECONDS + SMOOTHING_SECONDS) * NANOSECONDS)
 
-    def _left(self, top: _Turn, index: int, level: float) -> int:
+    def _left(self, top: Turn, index: int, level: float) -> int:
         """The place at which the signal last left rest on its way from ``top`` down to a place."""
         first = self._before(top.at)
         while index > first and self._steady[index] < level:
@@ -578,19 +443,6 @@ class RepCounter:
             index += 1
         return index
 
-    def _leave(self, top: _Turn, bottom: _Turn) -> int:
+    def _leave(self, top: Turn, bottom: Turn) -> int:
         """When the signal last left rest on its way from ``top`` to ``bottom``, ns."""
         return self._times[self._left(top, self._index(bottom.at), top.value - EDGE * (top.value - bottom.value))]
-
-
-def _zigzag(points: list[_Turn], swing: float) -> list[_Turn]:
-    """Turning points that lie at least ``swing`` apart, low and high in turn, from finer ones."""
-    kept = [points[0]]
-    for point in points[1:]:
-        if len(kept) > 1 and (point.value > kept[-1].value) == (kept[-1].value > kept[-2].value):
-            kept[-1] = point
-        elif abs(point.value - kept[-1].value) >= swing:
-            kept.append(point)
-        elif len(kept) == 1 and (points[1].value > points[0].value) == (point.value < kept[0].value):
-            kept[0] = point
-    return kept

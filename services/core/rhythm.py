@@ -12,7 +12,8 @@ from typing import Final
 
 import numpy as np
 
-from services.core.reps import RepCounter, Repetition, RepRule
+from services.core.repetition import Repetition, RepRule
+from services.core.reps import RepCounter
 from services.core.signals import Floats, Measures
 from services.core.types import NANOSECONDS
 

@@ -14,7 +14,7 @@ from typing import Final, TypedDict
 from services.core.bouts import Bout
 from services.core.faults import Fault
 from services.core.form import faults_of, faults_of_hold
-from services.core.reps import Repetition
+from services.core.repetition import Repetition
 from services.core.signals import Measures
 from services.core.tempo import speed_unit_of, tempo_of
 from services.core.types import NANOSECONDS, Event, FormCue, Hold, Rep, SetEnded, SetStarted

@@ -23,7 +23,7 @@ from services.core.exercises import UNKNOWN, Exercise
 from services.core.gates import StartGate
 from services.core.holds import HoldCounter
 from services.core.packing import packed, unpacked
-from services.core.reps import Counter
+from services.core.repetition import Counter
 from services.core.rhythm import RhythmCounter
 from services.core.signals import Measures, Signal
 

@@ -8,7 +8,7 @@ effort (a curl, a pull-up, a pulldown) the far end is the top, whichever way the
 from __future__ import annotations
 
 from services.core.exercises import Exercise
-from services.core.reps import Repetition
+from services.core.repetition import Repetition
 from services.core.signals import Signal
 from services.core.types import NANOSECONDS, Tempo
 

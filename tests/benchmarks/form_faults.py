@@ -23,7 +23,7 @@ import numpy as np
 from services.core.counting import COUNTERS
 from services.core.exercises import CATALOGUE, Exercise
 from services.core.form import value_of
-from services.core.reps import Repetition
+from services.core.repetition import Repetition
 from services.core.signals import BODY, TIPS, Measures, Signal, measure
 from services.core.types import NANOSECONDS, Pose
 from services.simulator import EXERCISES, open_scene

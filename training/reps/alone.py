@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from services.core.exercises import Exercise
-from services.core.reps import Counter
+from services.core.repetition import Counter
 from services.core.signals import Measures
 from services.core.types import NANOSECONDS
 

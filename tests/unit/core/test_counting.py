@@ -10,7 +10,7 @@ import pytest
 from services.core.counting import COUNTERS, ExerciseCounter
 from services.core.exercises import CATALOGUE
 from services.core.phases import WIDTH, described, phase_network
-from services.core.reps import Counter
+from services.core.repetition import Counter
 from services.core.signals import BODY, Measures, Signal, measure
 from services.core.types import NANOSECONDS
 from services.simulator import open_scene

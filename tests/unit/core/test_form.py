@@ -9,7 +9,7 @@ import pytest
 
 from services.core.exercises import CATALOGUE
 from services.core.form import faults_of, faults_of_hold
-from services.core.reps import Repetition
+from services.core.repetition import Repetition
 from services.core.signals import Measures, Signal, measure
 from services.core.types import NANOSECONDS
 from services.simulator import open_scene

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.core.reps import RepCounter, RepRule
+from services.core.repetition import RepRule
+from services.core.reps import RepCounter
 from services.core.types import NANOSECONDS
 
 KNEE = RepRule(rest_high=True, smallest=25.0)

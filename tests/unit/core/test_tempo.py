@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.core.exercises import CATALOGUE
-from services.core.reps import Repetition
+from services.core.repetition import Repetition
 from services.core.signals import Signal
 from services.core.tempo import speed_unit_of, tempo_of
 from services.core.types import NANOSECONDS
