@@ -66,7 +66,7 @@ _FOREARM_PLANK = KeyPose(
               hand=(0.075, 0.028, 0.425), palm=1),
 )  # fmt: skip
 _SIDE_PLANK = KeyPose(
-    hips=(0.0, 0.165, 0.0), lean=0, curl=0, tilt=74, nod=0,
+    hips=(0.0, 0.19, 0.0), lean=0, curl=0, tilt=74, nod=0,
     left=Side(foot=(-0.475, 0.045, 0.0), toes=0, splay=0, arm=(5, 60, 0, 90), hand=(0.30, 0.03, 0.13), palm=1),
     right=Side(foot=(0.475, 0.085, 0.0), toes=0, splay=0, arm=(0, 4, -10, 8)),
 )  # fmt: skip
