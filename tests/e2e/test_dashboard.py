@@ -269,7 +269,8 @@ async def test_a_camera_is_enlarged_with_the_keyboard_and_fits_a_telephone(page:
         for size in ({"width": 1280, "height": 720}, {"width": 390, "height": 844}):
             await page.set_viewport_size(size)
             await expect(tiles.first).to_be_visible()
-            assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), size
+            # The columns are chosen anew by an observer, a picture after the size of the window changed.
+            await page.wait_for_function("document.documentElement.scrollWidth <= innerWidth", timeout=5_000)
             narrow = await tiles.first.evaluate("tile => tile.getBoundingClientRect().width")
             assert narrow > 300, size
 
