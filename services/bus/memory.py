@@ -125,6 +125,11 @@ class _OrderedReader:
         await self._backlog.close()
 
 
+def _count_of(place: str) -> int:
+    """The number of a place; 0, before all that there is, where it is of another bus."""
+    return int(place) if place.isdecimal() else 0
+
+
 class MemoryBus:
     """A `Bus` in one event loop."""
 
@@ -258,7 +263,7 @@ class MemoryBus:
             if any(reader.place is place for reader in self._ordered_readers):
                 raise ValueError(f"{durable!r} already reads {kind}: close that reader first or take another name")
         if after is not None and DELIVERY[kind] is Delivery.ORDERED:
-            place.seen = min(map(int, after), default=0)
+            place.seen = min(map(_count_of, after), default=0)
             place.undone.clear()
         for count, envelope in self._held[kind]:
             if count > place.seen and camera_id in ("*", envelope.camera_id):

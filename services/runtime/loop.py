@@ -134,15 +134,15 @@ class _StageLoop:
 
     async def _resume(self, stage: Resumable) -> list[str]:
         """Give a stage what is kept of it; the places in the stream of poses from which it goes on."""
-        places = []
         for envelope in await self._bus.retained(Kind.SNAPSHOTS):
             try:
                 snapshot = decode(envelope)
                 if isinstance(snapshot, Snapshot) and stage.resume(snapshot):
-                    places.append(snapshot.place)
+                    # Kept for a snapshot that is given before the first frame of the camera.
+                    self._places[snapshot.camera_id] = snapshot.place
             except BadMessage as error:
                 self._publisher.count_bad(envelope.kind, error)
-        return places
+        return list(self._places.values())
 
     async def _read(self, kind: Kind, subscription: Subscription) -> None:
         dropped = 0

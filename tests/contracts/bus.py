@@ -323,6 +323,18 @@ class BusContract:
         second = await other.subscribe(Kind.POSES, durable="classifier", after=[])
         assert await take(second, 3) == ["0", "1", "2"]
 
+    @pytest.mark.parametrize("elsewhere", ["", "2026-01-02T03:04:05Z 3"])
+    async def test_reader_after_a_place_of_another_stream_starts_with_all_that_is_held(
+        self, bus: Bus, other: Bus, elsewhere: str
+    ) -> None:
+        first = await other.subscribe(Kind.POSES, durable="classifier")
+        for number in range(3):
+            await bus.publish(envelope(Kind.POSES, number))
+        place = (await next_of(first)).place
+        await first.close()
+        second = await other.subscribe(Kind.POSES, durable="classifier", after=[place, elsewhere])
+        assert await take(second, 3) == ["0", "1", "2"]
+
     @pytest.mark.parametrize("kind", [Kind.FRAMES, Kind.EVENTS, Kind.CAMERAS])
     async def test_only_ordered_kinds_have_places(self, bus: Bus, other: Bus, kind: Kind) -> None:
         subscription = await other.subscribe(kind, durable="reader", after=["1"])

@@ -219,6 +219,14 @@ async def test_lost_consumer_is_made_again(bus: NatsBus, nats_url: str) -> None:
     assert await take(poses, 1) == ["2"]
 
 
+async def test_of_a_stream_that_was_deleted_nothing_is_retained(bus: NatsBus, nats_url: str) -> None:
+    await bus.publish(envelope(Kind.SNAPSHOTS, "gone"))
+    client = await nats.connect(nats_url)
+    await client.jetstream().delete_stream("SPOTTER_SNAPSHOTS")
+    await client.close()
+    assert list(await asyncio.wait_for(bus.retained(Kind.SNAPSHOTS), 15)) == []
+
+
 async def test_plain_subscription_sees_the_subjects_of_the_contract(bus: NatsBus, nats_url: str) -> None:
     client = await nats.connect(nats_url)
     subscription = await client.subscribe("gym.v1.>")

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from proto import messages as wire
 from services.bus.codec import decode, encode, kinds_of
 from services.core.errors import BadMessage, Cause
-from services.core.types import Command, Event, Frame, Pose, PoseFrame, Rep, Status, TellLoad
+from services.core.types import Command, Event, Frame, Pose, PoseFrame, Rep, Snapshot, Status, TellLoad
 from tests import strategies
 from tests.contracts.messages import check_message
 
@@ -157,6 +157,14 @@ def test_load_that_nobody_lifts_is_refused(kilograms: object) -> None:
     envelope = encode(_load())
     spoilt = json.dumps({**orjson.loads(envelope.body), "kilograms": kilograms}).encode()
     with pytest.raises(BadMessage, match="kilograms: got"):
+        decode(replace(envelope, body=spoilt))
+
+
+@pytest.mark.parametrize("state", ["n0 base64!", "abc", "AAAA\n", None, 5])
+def test_state_that_is_no_base64_is_refused(state: object) -> None:
+    envelope = encode(Snapshot(camera_id="front", captured_at=5, state=b"\x00\xff"))
+    spoilt = json.dumps({**orjson.loads(envelope.body), "state": state}).encode()
+    with pytest.raises(BadMessage, match="state: got"):
         decode(replace(envelope, body=spoilt))
 
 

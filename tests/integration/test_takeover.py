@@ -18,7 +18,7 @@ from services.bus.settings import NatsSettings
 from services.classifier.resumable import ResumableClassifier
 from services.classifier.settings import ClassifierSettings
 from services.classifier.stage import ClassifierStage
-from services.core.types import Event, PoseFrame, Rep, SetEnded, Snapshot
+from services.core.types import Event, PoseFrame, Rep, ResetCount, SetEnded, Snapshot
 from services.runtime import run
 from tests.golden.replay import recording
 from tests.programs import Program, program
@@ -44,14 +44,26 @@ async def read(events: Subscription, got: list[Event], last: Event) -> None:
             return
 
 
-async def seen(snapshots: Subscription, frame: PoseFrame) -> None:
+async def next_snapshot(snapshots: Subscription) -> Snapshot:
+    envelope = await anext(aiter(snapshots))
+    await snapshots.done(envelope)
+    snapshot = decode(envelope)
+    assert isinstance(snapshot, Snapshot)
+    return snapshot
+
+
+async def seen(snapshots: Subscription, frame: PoseFrame) -> Snapshot:
     """Wait until a snapshot is as new as a frame."""
-    async for envelope in snapshots:
-        await snapshots.done(envelope)
-        snapshot = decode(envelope)
-        assert isinstance(snapshot, Snapshot)
+    while True:
+        snapshot = await next_snapshot(snapshots)
         if snapshot.captured_at >= frame.captured_at:
-            return
+            return snapshot
+
+
+async def cancelled(running: asyncio.Task[None]) -> None:
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
 
 
 def started(folder: Path, name: str, settings: NatsSettings) -> contextlib.AbstractContextManager[Program]:
@@ -97,7 +109,22 @@ async def test_over_the_memory_bus_another_stage_goes_on(expected: list[Event]) 
             if cut == len(FRAMES):
                 async with asyncio.timeout(15):
                     await reading
-            running.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await running
+            await cancelled(running)
     assert got == expected
+
+
+async def test_who_goes_on_and_sees_nothing_new_hands_on_the_place() -> None:
+    async with MemoryBus() as bus, asyncio.timeout(20):
+        snapshots = await bus.subscribe(Kind.SNAPSHOTS)
+        running = asyncio.create_task(run(ResumableClassifier(ClassifierSettings()), bus))
+        await bus.publish(encode(FRAMES[0]))
+        before = await seen(snapshots, FRAMES[0])
+        await cancelled(running)
+        assert (await next_snapshot(snapshots)).place == before.place != ""
+        running = asyncio.create_task(run(ResumableClassifier(ClassifierSettings()), bus))
+        who = {"camera_id": before.camera_id, "track_id": "nobody", "captured_at": before.captured_at}
+        await bus.publish(encode(ResetCount(**who, command_id="reset")))
+        after = await next_snapshot(snapshots)
+        assert (after.captured_at, after.place) == (before.captured_at, before.place)
+        assert after.state != before.state
+        await cancelled(running)
