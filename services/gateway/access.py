@@ -56,7 +56,10 @@ class Access:
         origin = connection.headers.get("origin")
         if origin is None or "*" in self._origins or origin in self._origins:
             return True
-        return urlsplit(origin).netloc == connection.headers.get("host")
+        try:
+            return urlsplit(origin).netloc == connection.headers.get("host")
+        except ValueError:
+            return False
 
     async def guard_writing(self, connection: HTTPConnection) -> None:
         """Refuse a request that changes something when a web page of elsewhere makes it: a browser lets any page send.

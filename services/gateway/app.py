@@ -38,6 +38,9 @@ HEADERS: Final = {
 }
 """Sent with every answer."""
 
+LONGEST_BODY: Final = 16 << 10
+"""Longest body of a request, bytes; the longest that is asked for, an access token, has up to 1024 characters."""
+
 _ABOUT: Final = """What the people in a gym's cameras do: exercise, repetitions, form. Live over `/ws`, on request below
 `/api/v1`. When an access token is set, send it as `Authorization: Bearer <token>`.
 
@@ -62,6 +65,7 @@ def create_app(
         description=_ABOUT + (protocol.__doc__ or ""),
         docs_url=None,
         redoc_url=None,
+        max_body_size=LONGEST_BODY,
     )
     app.state.gym = stage.gym
     app.add_middleware(_FixedHeaders)

@@ -71,6 +71,7 @@ async def test_probes_and_the_empty_dashboard_need_no_token() -> None:
         ("", "same", 101),
         ("", "https://evil.example", 403),
         ("", "null", 403),
+        ("", "http://[::1", 403),
         ("https://screen.example", "https://screen.example", 101),
         ("https://screen.example", "https://evil.example", 403),
         ("*", "https://anybody.example", 101),

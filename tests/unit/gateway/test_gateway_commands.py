@@ -16,7 +16,7 @@ from services.bus.nats import NatsBus
 from services.bus.settings import NatsSettings
 from services.core.types import Command, ResetCount, TellLoad
 from services.gateway import commands
-from services.gateway.app import create_app
+from services.gateway.app import LONGEST_BODY, create_app
 from services.gateway.service import serve_gateway
 from services.gateway.settings import GatewaySettings
 from services.gateway.stage import GatewayStage
@@ -142,6 +142,21 @@ async def test_who_is_not_there_is_not_counted_anew(
     assert bus.stored == []
 
 
+async def test_a_body_without_end_is_not_read(client: httpx.AsyncClient, bus: Bus) -> None:
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        while sent < 100 * LONGEST_BODY:
+            sent += 1024
+            yield b" " * 1024
+
+    answer = await client.post(f"{TRACK}/load", content=endless(), headers={"Content-Type": "application/json"})
+    assert answer.status_code == 413
+    assert sent < 3 * LONGEST_BODY
+    assert bus.stored == []
+
+
 async def test_what_is_no_track_is_refused(client: httpx.AsyncClient) -> None:
     assert (await client.post("/api/v1/cameras/front/tracks/a b/reset")).status_code == 422
 
@@ -176,6 +191,7 @@ async def test_who_may_ask() -> None:
         ("", "same", 202),
         ("", "https://evil.example", 403),
         ("", "null", 403),
+        ("", "http://[::1", 403),
         ("https://screen.example", "https://screen.example", 202),
         ("https://screen.example", "https://evil.example", 403),
     ],
