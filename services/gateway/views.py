@@ -6,17 +6,18 @@ to a quarter of a microsecond: tell things apart by id.
 
 from __future__ import annotations
 
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from proto.messages import HEAVIEST_KG
-from services.core.types import FormCue, PlacementHint, Rep
 from services.gateway.sets import ExerciseSet
 from services.gateway.state import CameraBoard, Person
 
 
 class View(BaseModel):
-    """Any response."""
+    """Any response; `model_validate` makes one of an object whose fields have the same names."""
+
+    model_config = ConfigDict(from_attributes=True)
 
 
 class Problem(View):
@@ -198,42 +199,6 @@ class Accepted(View):
     )
 
 
-def cue_view(cue: FormCue) -> CueView:
-    """Describe a cue."""
-    return CueView(
-        event_id=cue.event_id,
-        set_id=cue.set_id,
-        camera_id=cue.camera_id,
-        track_id=cue.track_id,
-        exercise=cue.exercise,
-        fault=cue.fault,
-        severity=cue.severity,
-        message=cue.message,
-        rep=cue.rep,
-        at=cue.at,
-    )
-
-
-def rep_view(rep: Rep) -> RepView:
-    """Describe a repetition."""
-    return RepView(
-        number=rep.number,
-        start=rep.start,
-        end=rep.end,
-        half=rep.half,
-        range_of_motion=rep.range_of_motion,
-        tempo=rep.tempo,
-        peak_speed=rep.peak_speed,
-        speed_unit=rep.speed_unit,
-        confidence=rep.confidence,
-    )
-
-
-def hint_view(hint: PlacementHint) -> HintView:
-    """Describe a hint."""
-    return HintView(hint=hint.hint, message=hint.message, exercise=hint.exercise, start=hint.start)
-
-
 def set_view(one: ExerciseSet, board: CameraBoard) -> SetView:
     """Describe a set; of one that goes on the load is what its person was told to lift last."""
     confidence = board.confidence_of(one)
@@ -250,7 +215,7 @@ def set_view(one: ExerciseSet, board: CameraBoard) -> SetView:
         end=one.end,
         reps=one.reps,
         rep_times=one.rep_times,
-        repetitions=[rep_view(rep) for rep in one.repetitions],
+        repetitions=[RepView.model_validate(rep) for rep in one.repetitions],
         halves=one.halves,
         hold_seconds=one.hold_seconds,
         hold_until=one.hold.end if one.hold else None,
@@ -261,7 +226,7 @@ def set_view(one: ExerciseSet, board: CameraBoard) -> SetView:
         corrected_from=one.corrected_from,
         confidence=round(confidence, 3) if confidence is not None else None,
         # What was said while the set was taken for something else is no advice any more.
-        cues=[cue_view(cue) for cue in one.cues if cue.exercise == one.exercise],
+        cues=[CueView.model_validate(cue) for cue in one.cues if cue.exercise == one.exercise],
     )
 
 
@@ -280,7 +245,10 @@ def person_view(person: Person, board: CameraBoard) -> PersonView:
         current_set=set_view(current, board) if current else None,
         resting_since=last.end if last else None,
         load_kg=person.load.kilograms if person.load else None,
-        hints=[hint_view(hint) for hint in sorted(person.hints.values(), key=lambda one: (one.start, one.hint))],
+        hints=[
+            HintView.model_validate(hint)
+            for hint in sorted(person.hints.values(), key=lambda one: (one.start, one.hint))
+        ],
     )
 
 
