@@ -92,6 +92,22 @@ async def test_a_load_that_nobody_lifts_is_told_so_and_not_sent(page: Page) -> N
         assert command.kilograms == 0
 
 
+async def test_what_was_wrong_with_a_load_hides_advice_for_a_while_only(page: Page) -> None:
+    await page.clock.install()
+    async with running_gateway() as gateway:
+        for message in (camera_state(), pose_frame(1, "1-1"), set_started(), placement_hint()):
+            gateway.stage.process(message)
+        await page.goto(gateway.address)
+        row = page.locator(".live-set")
+        await expect(row.locator(".live-cue")).to_have_text("Turn sideways")
+        load = row.get_by_label("Load of track")
+        await load.fill("-5")
+        await load.press("Enter")
+        await expect(row.locator(".live-cue")).to_have_text("A load is between 0 and 1000 kg.")
+        await page.clock.fast_forward(10_000)
+        await expect(row.locator(".live-cue")).to_have_text("Turn sideways")
+
+
 async def test_a_load_told_elsewhere_is_shown(page: Page) -> None:
     async with running_gateway() as gateway:
         for message in (camera_state(), pose_frame(1, "1-1"), set_started(), rep(1), rep(2)):

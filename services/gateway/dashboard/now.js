@@ -10,6 +10,7 @@ import { cameraName, clockTime, exerciseName, halvesName, howName, kilogramsName
 
 /** So many seconds after it was last lengthened a hold is in a break; it is lengthened every second. */
 const BREAK = 2;
+/** Seconds for which a cue is shown, or what was wrong with what was asked. */
 const CUE_SHOWN = 8;
 
 export class Now {
@@ -40,7 +41,8 @@ export class Now {
     setText(note, words.note.filter(Boolean).join(" · "));
     setText(how, words.how ?? "");
     setText(volume, words.volume ? `${kilogramsName(words.volume)} in all` : "");
-    setText(cue, node.fault ?? person.hints?.[0]?.message ?? words.cue ?? "");
+    const fault = performance.now() < node.faultUntil ? node.fault : "";
+    setText(cue, fault || (person.hints?.[0]?.message ?? words.cue ?? ""));
     if (document.activeElement !== load && !node.telling) load.value = person.load_kg ?? "";
   }
 
@@ -100,18 +102,19 @@ function makeRow(person) {
   reset.setAttribute("aria-label", `Reset the count ${who}`);
   reset.title = "Count from 1 again";
   node.style.setProperty("--track", trackColor(person.camera_id, person.track_id));
-  Object.assign(node, { parts, person, fault: null, telling: false });
+  Object.assign(node, { parts, person, fault: "", faultUntil: 0, telling: false });
 
   const tell = async (asked) => {
     node.telling = true;
     try {
       await asked();
-      node.fault = null;
+      node.fault = "";
     } catch (error) {
       node.fault = error.message;
+      node.faultUntil = performance.now() + 1000 * CUE_SHOWN;
     }
     node.telling = false;
-    setText(cue, node.fault ?? "");
+    setText(cue, node.fault);
   };
   reset.addEventListener("click", () => tell(() => resetCount(node.person)));
   load.addEventListener("change", () =>
