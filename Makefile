@@ -82,7 +82,7 @@ types: $(VENV)/.installed-dev $(VENV)/.installed-project ## static types
 arch: $(VENV)/.installed-dev $(VENV)/.installed-project ## the laws of the house: who may import what
 	@$(BIN)/lint-imports
 
-schema: $(VENV)/.installed-project ## write the wire contract's schemas from proto/messages.py
+schema: $(VENV)/.installed-project ## write the schemas of the messages and of the analysis report from proto/
 	@$(BIN)/python -m proto.export
 
 bench: $(VENV)/.installed-dev ## list the benchmarks

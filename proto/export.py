@@ -16,6 +16,7 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
 from proto import messages
+from proto.analysis import AnalysisReport
 from proto.subjects import DELIVERY, Delivery, Kind, subject
 
 FOLDER: Final = Path(__file__).parent
@@ -55,7 +56,7 @@ DOCUMENTS: Final[dict[str, TypeAdapter[Any]]] = {
     "command": messages.COMMAND,
     "camera_state": TypeAdapter(messages.CameraState),
     "snapshot": TypeAdapter(messages.Snapshot),
-    "analysis_report": TypeAdapter(messages.AnalysisReport | list[messages.AnalysisReport]),
+    "analysis_report": TypeAdapter(AnalysisReport | list[AnalysisReport]),
 }
 """Name of each schema file, and of its examples (``<name>.json``, ``<name>.<case>.json``), and what it describes."""
 

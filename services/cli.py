@@ -26,7 +26,7 @@ from rich.table import Column, Table
 from services.runtime.faults import explained
 
 if TYPE_CHECKING:
-    from proto.messages import AnalysisReport, AnalysisSet
+    from proto.analysis import AnalysisReport, AnalysisSet
     from services.capacity import Capacity, Row
     from services.classifier.settings import ClassifierSettings
 

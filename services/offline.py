@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from proto.messages import AnalysisPerson, AnalysisReport
+from proto.analysis import AnalysisPerson, AnalysisReport
 from services.classifier.settings import ClassifierSettings
 from services.classifier.stage import ClassifierStage
 from services.core.errors import Cause, SettingsError, SourceLost

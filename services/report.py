@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from proto.messages import (
+from proto.analysis import (
     AnalysisCue,
     AnalysisLikeness,
     AnalysisMain,
