@@ -58,6 +58,15 @@ async def test_a_browser_signs_in_once() -> None:
         assert (await client.get("/api/v1/cameras")).status_code == 401
 
 
+@pytest.mark.parametrize("body", [{"token": TOKEN * 100}, {"tokn": TOKEN}, [TOKEN]])
+async def test_what_was_sent_is_not_in_the_answer(body: object) -> None:
+    async with running_gateway(access_token=TOKEN) as gateway, httpx.AsyncClient(base_url=gateway.address) as client:
+        answer = await client.post("/api/v1/session", json=body)
+        assert answer.status_code == 422
+        assert answer.json()["detail"][0]["msg"]
+        assert TOKEN not in answer.text
+
+
 async def test_probes_and_the_empty_dashboard_need_no_token() -> None:
     async with running_gateway(access_token=TOKEN) as gateway, httpx.AsyncClient(base_url=gateway.address) as client:
         for path in ("/", "/main.js", "/healthz", "/readyz", "/metrics"):
