@@ -56,7 +56,9 @@ class RepView(View):
     start: int = Field(description="Event time, ns, when the body left rest.")
     end: int = Field(description="Event time, ns, when it was back there.")
     half: bool = Field(description="Begun and given up: reported, not counted.")
-    range_of_motion: float = Field(description="0-1, the part of the exercise's full range that was covered.")
+    range_of_motion: float = Field(
+        description="0-1, the part of the exercise's full range that was covered; 0 where it is not known."
+    )
     tempo: tuple[float | None, float | None, float | None, float | None] | None = Field(
         description="Seconds of the eccentric part, the pause at the bottom, the concentric part and the pause at the "
         "top; null where it was not told."

@@ -6,6 +6,7 @@ One test has the whole path but for cameras and pose models: recorded poses, bus
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from playwright.async_api import Page, expect
@@ -141,6 +142,21 @@ async def test_how_the_last_repetition_was_done_and_where_to_stand(page: Page) -
         gateway.stage.process(placement_hint(3, active=False, revision=1))
         await expect(row.locator(".live-cue")).to_have_text("")
         await expect(chip.locator(".chip-hint")).to_have_text("")
+
+
+async def test_no_range_is_told_of_an_exercise_that_is_not_known(page: Page) -> None:
+    async with running_gateway() as gateway:
+        for message in (camera_state(), pose_frame(1, "1-1"), set_started(), replace(rep(1), range_of_motion=0.0)):
+            gateway.stage.process(message)
+        await page.goto(gateway.address)
+        row, done = page.locator(".live-set"), page.locator(".finished-set")
+        await expect(row.locator(".live-count")).to_have_text("1")
+        await expect(row.locator(".live-how")).to_have_text("")
+        gateway.stage.process(replace(rep(2, tempo=(1.0, 0.0, 1.0, 0.0)), range_of_motion=0.0))
+        await expect(row.locator(".live-how")).to_have_text("tempo 1-0-1-0")
+        gateway.stage.process(set_ended(2))
+        await done.locator("summary").click()
+        await expect(done.locator("td:nth-child(3)")).to_have_text(["–", "–"])
 
 
 async def test_a_hold_runs_by_the_second_and_says_that_it_is_broken(page: Page) -> None:

@@ -90,12 +90,15 @@ export function speedName({ peak_speed: speed, speed_unit: unit }) {
   return unit === "m/s" ? `${speed.toFixed(1)} m/s` : `${Math.round(speed)} °/s`;
 }
 
+/** How far a repetition went; an exercise that is not known has no full range, and 0 of it is told. */
+export const rangeName = (rep) => percentName(rep.range_of_motion || null);
+
 /** How the last repetition was done, in a line; "" before there is one. */
 export function howName(rep) {
   if (!rep) return "";
-  const range = `range ${percentName(rep.range_of_motion)}`;
-  if (rep.half) return `half rep · ${range}`;
-  return rep.tempo ? `tempo ${tempoName(rep.tempo)} · ${range}` : range;
+  const range = rep.range_of_motion && `range ${rangeName(rep)}`;
+  const how = rep.half ? "half rep" : rep.tempo && `tempo ${tempoName(rep.tempo)}`;
+  return [how, range].filter(Boolean).join(" · ");
 }
 
 /** What counts in a set: its repetitions, or the time that it was held. */

@@ -10,6 +10,7 @@ import {
   halvesName,
   kilogramsName,
   percentName,
+  rangeName,
   repsName,
   speedName,
   tempoName,
@@ -87,7 +88,7 @@ function rows(set) {
     row("td", [
       rep.half ? "½" : String(rep.number),
       tempoName(rep.tempo),
-      percentName(rep.range_of_motion),
+      rangeName(rep),
       speedName(rep),
       percentName(rep.confidence),
     ]),
