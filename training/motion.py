@@ -373,7 +373,8 @@ class Motion:
         by_signals, by_skeleton = several(SignalNetwork), several(SkeletonNetwork)
         parts = _Parts(by_signals, by_skeleton, shape[0]).eval()
         known = _in_batches(lambda batch: parts.asked(batch)[1], examples.features)
-        axes = PCA(min(EMBEDDED, *known.shape), whiten=True, random_state=seed).fit(known)
+        # So many examples span one dimension fewer: whitened, the last would be noise of rounding.
+        axes = PCA(min(EMBEDDED, len(known) - 1, known.shape[1]), whiten=True, random_state=seed).fit(known)
         whitened = axes.components_.T / np.sqrt(axes.explained_variance_)
         parts.embed(torch.from_numpy(axes.mean_).float(), torch.from_numpy(whitened).float())
         return cls(parts, trees, examples.labels, shape)
