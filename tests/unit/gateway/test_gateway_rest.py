@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -103,6 +104,12 @@ async def test_history_tells_how_each_repetition_was_done(client: httpx.AsyncCli
     assert (done["rest_before_seconds"], done["corrected_from"]) == (75.0, "lunge")
     [person] = (await client.get("/api/v1/cameras/front/people")).json()
     assert person["resting_since"] == done["end"]
+    again = set_started(75, set_id="set2", exercise="lunge", revision=1)
+    stage.process(replace(again, rest_before_seconds=44.0, corrected_from="squat"))
+    [person] = (await client.get("/api/v1/cameras/front/people")).json()
+    current = person["current_set"]
+    assert (current["exercise"], current["rest_before_seconds"], current["corrected_from"]) == ("lunge", 44.0, "squat")
+    assert person["resting_since"] is None
 
 
 async def test_people_are_told_where_to_stand_until_they_do(client: httpx.AsyncClient, stage: GatewayStage) -> None:
