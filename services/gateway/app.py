@@ -74,7 +74,7 @@ def create_app(
             CORSMiddleware,
             allow_origins=settings.allowed_origins,
             allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type"],
+            allow_headers=["Authorization"],
         )
     app.add_exception_handler(RequestValidationError, _explained)
     registry = CollectorRegistry()

@@ -205,9 +205,14 @@ async def test_a_web_page_of_elsewhere_changes_nothing(allowed: str, origin: str
         headers = {} if origin is None else {"Origin": gateway.address if origin == "same" else origin}
         assert (await client.post(f"{TRACK}/reset", headers=headers)).status_code == status
         assert len(gateway.commands) == (status == 202)
-        asked = {"Origin": origin or "", "Access-Control-Request-Method": "POST"}
-        preflight = await client.options(f"{TRACK}/reset", headers=asked)
+        asked = {
+            "Origin": origin or "",
+            "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Headers": "authorization, content-type",
+        }
+        preflight = await client.options(f"{TRACK}/load", headers=asked)
         assert ("access-control-allow-origin" in preflight.headers) == (origin == "https://screen.example")
+        assert (preflight.status_code == 200) == (origin == "https://screen.example")
 
 
 async def test_everybody_who_watches_hears_of_the_load() -> None:
