@@ -48,6 +48,10 @@ ONE_SIDED: Final[Mapping[str, int]] = MappingProxyType(
 )
 """Exercise -> degrees from which its trials are seen, where others hide what moves; 45 elsewhere."""
 
+HALF_IS_WHOLE: Final = frozenset({"lunge"})
+"""Exercises in which the simulator's one half repetition of three is still taken for a whole one. Known to be wrong:
+whoever mends one takes it out of here, and none may join it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trial:
@@ -173,10 +177,9 @@ def check_exercise(entry: Exercise) -> list[str]:
                 failures.append(f"{trial.name}: {wrong}")
     if "half" in EXERCISES[entry.exercise].faults:
         frames, _ = _seen(Take(entry.exercise, ONE_SIDED.get(entry.exercise, 45), fault="half/2"))
-        count = _counted(entry, list(frames), 0)
-        # One of three is half; where half the way is half the range of somebody else, it may be whole.
-        if count not in (REPS - 1, REPS):
-            failures.append(f"half repetitions: counted {count}, expected {REPS - 1}")
+        count, expected = _counted(entry, list(frames), 0), REPS - 1 + (entry.exercise in HALF_IS_WHOLE)
+        if count != expected:
+            failures.append(f"half repetitions: counted {count}, expected {expected}")
     return failures
 
 
