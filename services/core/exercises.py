@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 from services.core import faults
-from services.core.alignment import Alignment, align
+from services.core.alignment import Aligned, Alignment
 from services.core.faults import ANY_VIEW, Fault
 from services.core.repetition import RepRule
 from services.core.signals import Measures, Signal
@@ -44,14 +44,12 @@ Bounds = tuple[tuple[Signal | Alignment, float, float], ...]
 
 
 def within(bounds: Bounds, measures: Measures) -> bool:
-    """Whether a pose lies within bounds; alignments, which cost more, are looked at when all signals do."""
-    signals = [(one, low, high) for one, low, high in bounds if isinstance(one, Signal)]
-    if not all(low <= float(measures.values[signal]) <= high for signal, low, high in signals):
-        return False
-    if len(signals) == len(bounds):
-        return True
-    values = align([measures])[0][0]
-    return all(low <= float(values[one]) <= high for one, low, high in bounds if isinstance(one, Alignment))
+    """Whether a pose lies within bounds, looked at in turn: alignments, which cost more, had better be the last."""
+    for one, low, high in bounds:
+        value = measures.values[one] if isinstance(one, Signal) else Aligned([measures]).value(one)[0]
+        if not low <= value <= high:
+            return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)

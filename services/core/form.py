@@ -10,9 +10,10 @@ from typing import Final
 
 import numpy as np
 
-from services.core.alignment import Alignment, align
+from services.core.alignment import Aligned, Alignment
 from services.core.exercises import Exercise
 from services.core.faults import ANY_VIEW, Fault, Judged
+from services.core.quantiles import median, quantile
 from services.core.repetition import Repetition
 from services.core.signals import Floats, Measures, Signal
 from services.core.types import NANOSECONDS
@@ -20,8 +21,8 @@ from services.core.types import NANOSECONDS
 SEEN: Final = 0.5
 """Keypoints less visible than this judge nobody."""
 
-OUTLIERS: Final = 5.0
-"""So many per cent of the poses at either end do not make a smallest or largest value: one wrong pose is no fault."""
+OUTLIERS: Final = 0.05
+"""Such a part of the poses at either end does not make a smallest or largest value: one wrong pose is no fault."""
 
 FREE_FALL: Final = 0.1
 """Seconds; no weight falls most of its way in less, so what seems to was measured wrongly."""
@@ -79,7 +80,7 @@ class _Seen:
         self._repetition = repetition
         self._values = np.stack([pose.values for pose in poses])
         self._quality = np.stack([pose.quality for pose in poses])
-        self._alignments, self._seen = align(poses)
+        self._aligned = Aligned(poses)
 
     def shows(self, fault: Fault) -> bool:
         """Whether the fault is there; False too where it cannot be seen."""
@@ -102,14 +103,14 @@ class _Seen:
         if view == ANY_VIEW:
             return True
         seen = self._of(Alignment.VIEW)
-        return seen is not None and view[0] <= float(np.median(seen)) <= view[1]
+        return seen is not None and view[0] <= float(median(seen)) <= view[1]
 
     def _of(self, signal: Signal | Alignment) -> Floats | None:
         """A signal's values (N,) where it was seen; None when that was less than half of the time."""
         if isinstance(signal, Signal):
             values, quality = self._values[:, signal], self._quality[:, signal]
         else:
-            values, quality = self._alignments[:, signal], self._seen[:, signal]
+            values, quality = self._aligned.value(signal), self._aligned.seen(signal)
         seen = np.asarray(values[quality >= SEEN], float)
         return None if 2 * len(seen) < len(values) or len(seen) < LEAST_POSES else seen
 
@@ -118,18 +119,18 @@ class _Seen:
         seen = self._of(fault.signal)
         if seen is None:
             return None
-        smallest, largest = np.percentile(seen, (OUTLIERS, 100.0 - OUTLIERS))
+        smallest, largest = quantile(seen, OUTLIERS), quantile(seen, 1.0 - OUTLIERS)
         match fault.judged:
             case Judged.SMALLEST:
-                return float(smallest)
+                return smallest
             case Judged.LARGEST:
-                return float(largest)
+                return largest
             case Judged.TYPICAL:
-                return float(np.median(seen))
+                return float(median(seen))
             case Judged.SPAN:
-                return float(largest - smallest)
+                return largest - smallest
             case Judged.GAIN:
-                return float(largest - np.median(seen[:LEAST_POSES]))
+                return largest - float(median(seen[:LEAST_POSES]))
             case _:
                 return self._exercise.range_of_motion(float(np.ptp(seen)))
 

@@ -70,15 +70,18 @@ def missing(entry: Exercise, measures: Measures, aspect: float | None = None) ->
         measures: of a pose.
         aspect: width of the picture over its height; None to look at its upper and lower edge only.
     """
-    metre = float(measures.place[2])
+    x, y, metre = measures.place.tolist()
     if metre == 0.0:
         return None
+
+    def outside(keypoint: int) -> bool:
+        right, down, _ = measures.body[keypoint].tolist()
+        if not -OUTSIDE <= down * metre + y <= 1.0 + OUTSIDE:
+            return True
+        return aspect is not None and not -OUTSIDE <= right * metre + x <= aspect + OUTSIDE
+
     for part in reversed(_NEEDS[entry.signal]):
-        places = measures.body[_PLACES[part], :2] * metre + measures.place[:2]
-        out = (places[:, 1] < -OUTSIDE) | (places[:, 1] > 1.0 + OUTSIDE)
-        if aspect is not None:
-            out |= (places[:, 0] < -OUTSIDE) | (places[:, 0] > aspect + OUTSIDE)
-        if out.all():
+        if all(outside(keypoint) for keypoint in _PLACES[part]):
             return _CALLED.get(part, "body")
     return None
 

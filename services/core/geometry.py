@@ -5,6 +5,7 @@ Coordinates are the picture's: x right, y DOWN, z away from the camera. Angles a
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -44,7 +45,8 @@ MODEL_JOINTS: Final = (
 
 def length(vector: ArrayLike) -> Floats:
     """Length of (..., D) vectors, as (...)."""
-    return np.asarray(np.linalg.norm(np.asarray(vector, float), axis=-1))
+    at = np.asarray(vector, float)
+    return np.asarray(np.sqrt(np.add.reduce(at * at, axis=-1)))
 
 
 def distance(a: ArrayLike, b: ArrayLike) -> Floats:
@@ -71,8 +73,8 @@ def angle(a: ArrayLike, b: ArrayLike, c: ArrayLike) -> Floats:
     to_a = np.asarray(a, float) - np.asarray(b, float)
     to_c = np.asarray(c, float) - np.asarray(b, float)
     product = length(to_a) * length(to_c)
-    cosine = (to_a * to_c).sum(-1) / np.maximum(product, EPSILON)
-    return np.where(product > EPSILON, np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0))), 0.0)
+    cosine = np.add.reduce(to_a * to_c, axis=-1) / np.maximum(product, EPSILON)
+    return np.where(product > EPSILON, np.degrees(np.arccos(_bounded(cosine))), 0.0)
 
 
 def turn(a: ArrayLike, b: ArrayLike, c: ArrayLike) -> Floats:
@@ -101,7 +103,7 @@ def elevation(start: ArrayLike, end: ArrayLike) -> Floats:
     vector = np.asarray(end, float) - np.asarray(start, float)
     extent = length(vector)
     sine = -vector[..., 1] / np.maximum(extent, EPSILON)
-    return np.where(extent > EPSILON, np.degrees(np.arcsin(np.clip(sine, -1.0, 1.0))), 0.0)
+    return np.where(extent > EPSILON, np.degrees(np.arcsin(_bounded(sine))), 0.0)
 
 
 def joint_angles(points: ArrayLike, joints: tuple[str, ...] = tuple(JOINTS)) -> Floats:
@@ -114,16 +116,30 @@ def joint_angles(points: ArrayLike, joints: tuple[str, ...] = tuple(JOINTS)) -> 
     Returns:
         (..., len(joints)) degrees, 0-180.
     """
-    at = np.asarray(points, float)
-    first, joint, last = np.array([JOINTS[name] for name in joints]).T
-    return angle(at[..., first, :], at[..., joint, :], at[..., last, :])
+    return angle(*_arms(points, joints))
 
 
 def joint_turns(points: ArrayLike, joints: tuple[str, ...] = MODEL_JOINTS) -> Floats:
     """The same in the picture's plane and with direction: (..., len(joints)) degrees, 0-360."""
+    return turn(*_arms(points, joints))
+
+
+def _arms(points: ArrayLike, joints: tuple[str, ...]) -> tuple[Floats, Floats, Floats]:
+    """One end, the joint itself and the other end of each joint, (..., len(joints), D)."""
     at = np.asarray(points, float)
-    first, joint, last = np.array([JOINTS[name] for name in joints]).T
-    return turn(at[..., first, :], at[..., joint, :], at[..., last, :])
+    first, joint, last = _triplets_of(joints)
+    return at.take(first, axis=-2), at.take(joint, axis=-2), at.take(last, axis=-2)
+
+
+@cache
+def _triplets_of(joints: tuple[str, ...]) -> NDArray[np.intp]:
+    """(3, len(joints)) keypoint indices."""
+    return np.array([JOINTS[name] for name in joints]).T
+
+
+def _bounded(sine: Floats) -> Floats:
+    """Sines or cosines within what they can be; this is called for every pose, and `numpy.clip` takes longer."""
+    return np.asarray(np.minimum(np.maximum(sine, -1.0), 1.0))
 
 
 def isotropic(keypoints: ArrayLike, width: int, height: int) -> Floats:

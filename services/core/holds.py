@@ -190,12 +190,12 @@ _SURE: Final = [[BODY.index(f"{side}_{part}") for side in ("left", "right")] for
 
 def _doubtful(measures: Measures) -> bool:
     """Whether shoulders or ankles are hardly seen on either side."""
-    return bool((measures.seen[_SURE].max(axis=1) < SURELY_SEEN).any())
+    return any(max(measures.seen[left], measures.seen[right]) < SURELY_SEEN for left, right in _SURE)
 
 
 def _feet(measures: Measures) -> float:
     """How far down in the picture the lower ankle is, picture heights."""
-    return float(measures.place[1] + measures.body[_ANKLES, 1].max() * measures.place[2])
+    return float(measures.place[1] + max(measures.body[ankle, 1] for ankle in _ANKLES) * measures.place[2])
 
 
 def hidden(catalogue: Mapping[str, Exercise], label: str) -> tuple[Exercise, ...]:

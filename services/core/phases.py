@@ -50,22 +50,15 @@ def described(bodies: Floats) -> Floats:
         (..., WIDTH) coordinates, cosines between the limbs of each joint in the picture and in space, and sines of the
         limbs' elevations.
     """
-    limbs = bodies[..., _TO, :] - bodies[..., _FROM, :]
-    squares = limbs * limbs
-    flat = squares[..., 0] + squares[..., 1]
-    deep = np.sqrt(flat + squares[..., 2]) + EPSILON
-    flat = np.sqrt(flat) + EPSILON
-    products = limbs[..., _ONE, :] * limbs[..., _OTHER, :]
-    across = products[..., 0] + products[..., 1]
-    return np.concatenate(
-        [
-            bodies.reshape(*bodies.shape[:-2], -1),
-            across / (flat[..., _ONE] * flat[..., _OTHER]),
-            (across + products[..., 2]) / (deep[..., _ONE] * deep[..., _OTHER]),
-            -limbs[..., 1] / deep,
-        ],
-        axis=-1,
-    )
+    limbs = bodies.take(_TO, axis=-2) - bodies.take(_FROM, axis=-2)
+    squares, products = limbs * limbs, limbs.take(_ONE, axis=-2) * limbs.take(_OTHER, axis=-2)
+    flat, across = squares[..., 0] + squares[..., 1], products[..., 0] + products[..., 1]
+    # In the picture, and in space.
+    lengths = np.sqrt(np.array([flat, flat + squares[..., 2]])) + EPSILON
+    both = lengths.take(_ONE, axis=-1) * lengths.take(_OTHER, axis=-1)
+    in_picture, in_space = np.array([across, across + products[..., 2]]) / both
+    rises = -limbs[..., 1] / lengths[1]
+    return np.concatenate([bodies.reshape(*bodies.shape[:-2], -1), in_picture, in_space, rises], axis=-1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,7 +90,7 @@ class PhaseNetwork:
         weights, biases = self.layers[-1]
         column = self.exercises.index(exercise)
         odds = values @ weights[:, column] + biases[column]
-        return np.asarray((np.clip(odds, -FARTHEST, FARTHEST) + FARTHEST) / (2 * FARTHEST))
+        return np.asarray((np.minimum(np.maximum(odds, -FARTHEST), FARTHEST) + FARTHEST) / (2 * FARTHEST))
 
 
 @cache

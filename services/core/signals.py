@@ -8,6 +8,7 @@ divided by the picture size of a metre at the person, which is what maps the wor
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final
@@ -15,7 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from services.core.geometry import EPSILON, JOINTS, elevation, isotropic, joint_angles
+from services.core.geometry import EPSILON, JOINTS, joint_angles
 from services.core.skeleton import INDEX
 from services.core.types import Pose
 
@@ -87,12 +88,13 @@ class Measures:
 _ANGLES: Final = tuple(
     f"{side}_{joint}" for joint in ("elbow", "shoulder", "hip", "knee") for side in ("left", "right")
 )
-_ANGLE_KEYPOINTS: Final = np.array([JOINTS[name] for name in _ANGLES])
-_ENDS: Final = np.array([[INDEX[f"{side}_{part}"] for side in ("left", "right")] for part in
-                         ("shoulder", "wrist", "hip", "ankle")])  # fmt: skip
+_JOINTS: Final = [JOINTS[name] for name in _ANGLES]
+_LEFT, _RIGHT = (
+    [INDEX[f"{side}_{part}"] for part in ("shoulder", "wrist", "hip", "ankle")] for side in ("left", "right")
+)
+_ENDS: Final = np.array([_LEFT, _RIGHT])
 _BODY: Final = np.array([INDEX[name] for name in BODY])
 _TIPS: Final = np.array([INDEX[name] for name in TIPS])
-_HIPS: Final = slice(BODY.index("left_hip"), BODY.index("right_hip") + 1)
 
 
 def measure(pose: Pose, width: int, height: int) -> Measures:
@@ -103,48 +105,78 @@ def measure(pose: Pose, width: int, height: int) -> Measures:
         width: the picture's width, pixels, to undo the normalisation.
         height: the picture's height, pixels.
     """
-    points = isotropic(pose.keypoints, width, height)[:, :2]
-    world = np.asarray(pose.world_keypoints, float)
-    flat, deep = (
-        joint_angles(np.stack([np.column_stack([points, np.zeros(len(points))]), world]), _ANGLES)
-        .reshape(2, 4, 2)
-        .mean(axis=2)
-    )
-    metre = _metre(points, world)
-    sides = points[_ENDS]
-    shoulder, wrist, hip, ankle = sides.mean(axis=1) / metre
+    # The picture in its heights, without its guess of depth, and the world: one gather and one sum do for both.
+    spaces = np.empty((2, len(INDEX), 3))
+    np.multiply(pose.keypoints, (width / height, 1.0, 0.0), out=spaces[0])
+    spaces[1] = pose.world_keypoints
+    angles = joint_angles(spaces, _ANGLES)
+    flat, deep = ((angles[:, ::2] + angles[:, 1::2]) / 2).tolist()
+    metre = _metre(spaces.take(_BODY, axis=1)[..., :2])
+    ends = spaces.take(_ENDS, axis=1)
+    middle = (ends[:, 0] + ends[:, 1]) / 2
+    shoulder, wrist, hip, ankle = (middle[0, :, 1] / metre).tolist()
+    apart = ends[0, 0, 3] - ends[0, 1, 3]
     values = np.array([
         *flat,
-        shoulder[1] - wrist[1],
-        ankle[1] - hip[1],
-        ankle[1] - shoulder[1],
-        float(elevation(world[_ENDS[2]].mean(axis=0), world[_ENDS[0]].mean(axis=0))),
-        np.hypot(*(sides[3, 0] - sides[3, 1])) / metre,
+        shoulder - wrist,
+        ankle - hip,
+        ankle - shoulder,
+        _torso((middle[1, 0] - middle[1, 2]).tolist()),
+        np.hypot(apart[0], apart[1]) / metre,
         (flat[0] + deep[0]) / 2,
         (flat[2] + deep[2]) / 2,
     ])  # fmt: skip
-    seen = pose.visibility[_ANGLE_KEYPOINTS].min(axis=1).reshape(4, 2).max(axis=1)
-    shoulder_seen, wrist_seen, hip_seen, ankle_seen = pose.visibility[_ENDS].max(axis=1)
-    quality = np.array([
-        *seen,
-        min(shoulder_seen, wrist_seen),
-        min(hip_seen, ankle_seen),
-        min(shoulder_seen, ankle_seen),
-        min(shoulder_seen, hip_seen),
-        pose.visibility[_ENDS[3]].min(),
-        seen[0],
-        seen[2],
-    ])  # fmt: skip
-    whole = np.column_stack([points / metre, world[:, 2]])
-    hips = whole[_BODY[_HIPS]].mean(axis=0)
+    visibility = np.asarray(pose.visibility, float)
+    whole = spaces[0] / metre
+    whole[:, 2] = spaces[1, :, 2]
+    hips = (whole[_LEFT[2]] + whole[_RIGHT[2]]) / 2
     whole -= hips
     place = np.array([hips[0] * metre, hips[1] * metre, metre])
-    visibility = np.asarray(pose.visibility, float)
-    return Measures(values, quality, whole[_BODY], visibility[_BODY], whole[_TIPS], visibility[_TIPS], place)
+    return Measures(
+        values,
+        _quality(visibility.tolist()),
+        whole.take(_BODY, axis=0),
+        visibility.take(_BODY),
+        whole.take(_TIPS, axis=0),
+        visibility.take(_TIPS),
+        place,
+    )
 
 
-def _metre(points: NDArray[np.floating], world: NDArray[np.floating]) -> float:
-    """The picture size of a metre at the person: the spread of the joints in the picture over that in the world."""
-    flat = points[_BODY] - points[_BODY].mean(axis=0)
-    metric = world[_BODY, :2] - world[_BODY, :2].mean(axis=0)
-    return max(float(np.sqrt((flat**2).sum() / max(float((metric**2).sum()), EPSILON))), EPSILON)
+def _quality(visibility: list[float]) -> Floats:
+    """`Measures.quality` of the visibilities of all keypoints."""
+    sides = [min(visibility[one], visibility[joint], visibility[other]) for one, joint, other in _JOINTS]
+    elbow, upper, hips, knee = map(max, sides[::2], sides[1::2])
+    left, right = ([visibility[end] for end in side] for side in (_LEFT, _RIGHT))
+    shoulder, wrist, hip, ankle = map(max, left, right)
+    return np.array([
+        elbow,
+        upper,
+        hips,
+        knee,
+        min(shoulder, wrist),
+        min(hip, ankle),
+        min(shoulder, ankle),
+        min(shoulder, hip),
+        min(left[-1], right[-1]),
+        elbow,
+        hips,
+    ])  # fmt: skip
+
+
+def _torso(trunk: list[float]) -> float:
+    """Degrees of the way from the hips to the shoulders over the horizon; `geometry.elevation` of a single one."""
+    x, y, z = trunk
+    length = math.sqrt(x * x + y * y + z * z)
+    return math.degrees(np.arcsin(min(max(-y / length, -1.0), 1.0))) if length > EPSILON else 0.0
+
+
+def _metre(bodies: Floats) -> float:
+    """The picture size of a metre at the person: the spread of the joints in the picture over that in the world.
+
+    Args:
+        bodies: (2, len(BODY), 2) in the picture and in the world.
+    """
+    apart = bodies - (np.add.reduce(bodies, axis=1) / len(BODY))[:, None]
+    picture, world = np.add.reduce((apart * apart).reshape(2, -1), axis=1).tolist()
+    return max(math.sqrt(picture / max(world, EPSILON)), EPSILON)

@@ -213,8 +213,8 @@ class Tape:
 
 
 def _steps(measures: Measures) -> NDArray[np.int32]:
-    numbers = np.concatenate([getattr(measures, name).ravel() for name in _SHAPES])
-    return np.asarray(np.rint(numbers / _STEP).clip(-FARTHEST, FARTHEST), np.int32)
+    numbers = np.concatenate([getattr(measures, name) for name in _SHAPES], axis=None)
+    return np.asarray(np.minimum(np.maximum(np.rint(numbers / _STEP), -FARTHEST), FARTHEST), np.int32)
 
 
 def _measures(steps: NDArray[np.int32]) -> Measures:
