@@ -109,6 +109,16 @@ def test_a_reset_is_told_at_once() -> None:
     assert told[0].captured_at == SQUATS[AFTER_TWO].captured_at
 
 
+def test_a_command_of_a_moment_between_two_frames_is_obeyed_before_the_second() -> None:
+    stage = ClassifierStage(ClassifierSettings(), model=Says("squat"))
+    for frame in SQUATS[: AFTER_TWO + 1]:
+        stage.process(frame)
+    between = replace(reset(AFTER_TWO), captured_at=SQUATS[AFTER_TWO].captured_at + 1)
+    assert stage.process(between) == []
+    (ended,) = of(SetEnded, stage.process(SQUATS[AFTER_TWO + 1]))
+    assert ended.captured_at == between.captured_at
+
+
 def test_a_reset_between_sets_changes_nothing() -> None:
     assert fed(merged([(-1, reset(0))])) == fed(SQUATS)
 
@@ -189,9 +199,10 @@ def test_what_is_asked_of_somebody_who_is_not_there_changes_nothing(command: Com
 
 
 def test_commands_of_a_clock_that_was_set_back_are_forgotten() -> None:
-    early = [replace(frame, captured_at=frame.captured_at + 1000 * NANOSECONDS) for frame in SQUATS[:20]]
-    waiting = replace(reset(0), captured_at=early[-1].captured_at + NANOSECONDS)
-    assert fed([*early, waiting, *SQUATS, *early]) == fed([*early, *SQUATS, *early])
+    early = [replace(frame, captured_at=frame.captured_at + 1000 * NANOSECONDS) for frame in SQUATS]
+    waiting = replace(reset(0), captured_at=early[AFTER_TWO].captured_at)
+    # Once its time comes again, long after, there is a set that it would end.
+    assert fed([*early[:20], waiting, *SQUATS, *early]) == fed([*early[:20], *SQUATS, *early])
 
 
 def test_the_loads_of_two_people_are_their_own() -> None:
