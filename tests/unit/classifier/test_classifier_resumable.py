@@ -26,6 +26,7 @@ from services.core.types import (
     Event,
     FloatArray,
     Message,
+    PlacementHint,
     PoseFrame,
     Rep,
     ResetCount,
@@ -36,7 +37,7 @@ from services.core.types import (
     TellLoad,
 )
 from services.simulator import open_scene
-from tests.golden.replay import Says
+from tests.golden.replay import Says, recording
 
 FPS = 8
 SETTINGS = ClassifierSettings(snapshot_seconds=2.0)
@@ -128,13 +129,30 @@ def test_all_that_is_told_does_not_depend_on_snapshots() -> None:
     assert said(ClassifierStage(SETTINGS, model=Wavers("squat")), DAY) == UNINTERRUPTED
 
 
-def test_a_stop_leaves_open_what_is_open() -> None:
+@pytest.mark.parametrize("unseen", [range(0), range(97, 103)], ids=["seen", "hidden for a moment"])
+def test_a_stop_leaves_open_what_is_open(unseen: range) -> None:
+    day = [
+        replace(one, people=()) if number in unseen and isinstance(one, PoseFrame) else one
+        for number, one in enumerate(DAY)
+    ]
     first, second = classifier(), classifier()
-    told = said(first, DAY[:100])
+    told = said(first, day[:100])
     (last,) = first.close()
     assert isinstance(last, Snapshot)
     assert second.resume(last)
-    assert [*told, *said(second, DAY[100:])] == UNINTERRUPTED
+    assert [*told, *said(second, day[100:])] == (said(classifier(), day) if unseen else UNINTERRUPTED)
+
+
+def test_a_hint_outlasts_a_stop_and_goes_with_its_person() -> None:
+    first, second = (ResumableClassifier(SETTINGS, model=Says("squat")) for _ in range(2))
+    far = [replace(frame, width=frame.width // 6, height=frame.height // 6) for frame in recording("squat_5")]
+    told = said(first, far[:100])
+    (last,) = first.close()
+    assert isinstance(last, Snapshot)
+    assert second.resume(last)
+    shown, gone = (one for one in [*told, *said(second, far[100:])] if isinstance(one, PlacementHint))
+    assert shown in told
+    assert gone == replace(shown, active=False, revision=1, captured_at=gone.captured_at)
 
 
 def test_a_camera_that_is_over_is_remembered_as_over() -> None:
