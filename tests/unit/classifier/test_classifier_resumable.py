@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -165,6 +166,17 @@ def test_a_camera_that_is_over_is_remembered_as_over() -> None:
     assert said(again, [one for one in DAY[-40:] if isinstance(one, PoseFrame)]) == []
 
 
+def test_frames_of_a_clock_that_was_set_back_meanwhile_are_not_taken_for_old_ones() -> None:
+    snapshot, _ = killed(150)
+    assert snapshot is not None
+    frames = [replace(one, frame_id=one.frame_id + 1000) for one in DAY[:40] if isinstance(one, PoseFrame)]
+    assert frames[-1].captured_at < snapshot.captured_at
+    again = classifier()
+    assert again.resume(snapshot)
+    new = said(again, frames)
+    assert any(isinstance(one, SetStarted) for one in new)
+
+
 def test_a_camera_that_fell_silent_is_remembered_as_over() -> None:
     stage, start = classifier(), 1_700_000_000 * NANOSECONDS
     said(stage, DAY[:60])
@@ -208,6 +220,16 @@ def test_what_is_no_snapshot_of_ours_is_refused() -> None:
         with pytest.raises(BadMessage):
             stage.resume(one)
         assert not stage._cameras
+
+
+def test_what_inflates_beyond_all_measure_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshot, _ = killed(60)
+    assert snapshot is not None
+    text = zlib.decompress(snapshot.state)
+    monkeypatch.setattr(snapshots, "FULLEST", len(text))
+    assert decoded(zlib.compress(text)) == decoded(snapshot.state)
+    with pytest.raises(BadMessage):
+        decoded(zlib.compress(b" " + text))
 
 
 def test_a_snapshot_of_another_model_is_refused() -> None:
