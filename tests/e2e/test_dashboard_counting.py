@@ -228,6 +228,22 @@ async def test_nobody_who_comes_or_goes_disturbs_what_is_typed(page: Page) -> No
         await expect(page.locator(".live-volume").first).to_have_text("60 kg in all")
 
 
+async def test_rows_keep_their_order_whoever_comes_first(page: Page) -> None:
+    async with running_gateway() as gateway:
+        gateway.stage.process(camera_state())
+        gateway.stage.process(pose_frame(1, "1-10", "1-2"))
+        for track in ("1-10", "1-2"):
+            gateway.stage.process(set_started(1, set_id=f"{track}-set", track=track))
+        await page.goto(gateway.address)
+        await expect(page.locator(".live-set")).to_have_count(2)
+        # By the numbers of their tracks, not by when the page heard of them.
+        gateway.stage.process(pose_frame(2, "1-10", "1-2", "1-9"))
+        gateway.stage.process(set_started(2, set_id="1-9-set", track="1-9"))
+        await expect(page.get_by_label("Load of track 1-9")).to_be_visible()
+        labels = await page.get_by_label("Load of track").evaluate_all("all => all.map((one) => one.ariaLabel)")
+        assert [label.split()[3] for label in labels] == ["1-2", "1-9", "1-10"]
+
+
 @pytest.mark.parametrize("size", [(1280, 720), (390, 844)], ids=["desktop", "telephone"])
 async def test_nothing_sticks_out_of_a_full_panel(page: Page, size: tuple[int, int]) -> None:
     width, height = size
