@@ -33,24 +33,17 @@ there is a new one or a repetition under way comes back to rest.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from itertools import pairwise
-from math import exp
 from statistics import median
 from typing import Final
 
 from services.core.repetition import Repetition, RepRule
+from services.core.samples import EDGE, Samples
 from services.core.turns import BENT, FEW, REST, Turn, coarse, references
 from services.core.types import NANOSECONDS
 
 CUT_RETURN: Final = 0.8
 """Share of the way back that makes a repetition of one that the end of the recording cuts."""
-
-EDGE: Final = 0.15
-"""Share of a way that is still rest: a repetition starts and ends where it crosses this."""
-
-MEDIAN_SECONDS: Final = 0.15
-"""The middle one of the samples of this time is taken first, so that a pose that jumps for one sample does nothing."""
 
 TURNS: Final = 40
 """So many turning points are judged together; more make a tired or drifting person's thresholds slower."""
@@ -58,14 +51,8 @@ TURNS: Final = 40
 KEPT_TURNS: Final = 24
 """So many of them are left when older ones are settled."""
 
-LAST: Final = 3
-"""So many samples are too new for the filters."""
-
 EDGELESS: Final = 0.7
 """The part of a repetition's time that is left when `EDGE` is cut off at both ends (of a cosine, 0.75)."""
-
-HOLE_SECONDS: Final = 0.4
-"""Longer time without a usable sample is a hole."""
 
 UNSEEN: Final = 0.75
 """A repetition of which holes take a larger share was not seen."""
@@ -76,17 +63,11 @@ QUICK: Final = 0.4
 PAUSE: Final = 2.0
 """A repetition with a pause in it may last this many times as long as each of its ways may."""
 
-SURE: Final = 2.0
-"""A repetition whose swing is so many times the exercise's smallest is sure, as far as its swing goes."""
-
 HALF: Final = 0.35
 """Share of the way from rest to the far end from which on a movement is half a repetition."""
 
 FINE: Final = 0.5
 """Share of the exercise's smallest swing at which turning points are kept."""
-
-SMOOTHING_SECONDS: Final = 0.06
-"""Time constant of the low-pass before anything is judged; longer hides quick repetitions, shorter lets noise in."""
 
 GAP_SECONDS: Final = 2.0
 """Longest time without a usable sample that a repetition may span."""
@@ -110,42 +91,36 @@ class RepCounter:
         self.rule = rule
         self.reps: list[Repetition] = []
         self.halves: list[Repetition] = []
-        self._sign = 1.0 if rule.rest_high else -1.0
         self._fine = FINE * rule.smallest
         self._known: tuple[float, float] | None = None
         self._restart()
 
     def _restart(self) -> None:
         self._settled, self._settled_halves = self.reps, self.halves
-        self._times: list[int] = []
-        self._raw: list[float] = []
-        self._steady: list[float] = []
-        self._values: list[float] = []
-        self._qualities: list[float] = []
+        self._samples = Samples(self.rule)
         self._turns: list[Turn] = []
         self._rising: bool | None = None
         self._lowest = self._highest = Turn(0, 0.0)
-        self._kept: dict[int, Repetition] = {}
+        self._kept: dict[int, Repetition | None] = {}
+        """Where a repetition is deepest -> what was told of it; None where it lasts too long or too short."""
         self._kept_halves: dict[int, Repetition] = {}
         self._waiting: tuple[float, float] | None = None
         self._half_above: float | None = None
         self._came_back: int | None = None
-        self._latest = 0.0
-        self._since: int | None = None
 
     @property
     def started(self) -> int | None:
         """When the first sample since the last gap was taken, ns; None before any."""
-        return self._since
+        return self._samples.started
 
     @property
     def begun(self) -> int | None:
         """When the person left rest for a repetition that is not told yet, ns; None when there is none."""
-        points = self._coarse()
+        points = self._coarse(self._points())
         if len(points) > 2 and points[-1].value > points[-2].value and points[-2].at not in self._kept:
-            return self._leave(points[-3], points[-2])
+            return self._samples.leaves(points[-3], points[-2])
         if len(points) > 1 and points[-1].value < points[-2].value:
-            return self._leave(points[-2], points[-1])
+            return self._samples.leaves(points[-2], points[-1])
         return None
 
     def update(self, at: int, value: float, quality: float = 1.0) -> None:
@@ -156,26 +131,13 @@ class RepCounter:
             value: the signal, in its own unit; leave doubtful samples out.
             quality: 0-1, how well it was seen; poor ones make a repetition less sure.
         """
-        if self._times and at - self._times[-1] > GAP_SECONDS * NANOSECONDS:
+        last = self._samples.last
+        if last is not None and at - last > GAP_SECONDS * NANOSECONDS:
             if len(self.reps) >= len(self._settled) + 2:
-                self._known = self._levels()
+                self._known = self._levels(self._points())
             self._restart()
-        elapsed = (at - self._times[-1]) / NANOSECONDS if self._times else 0.0
-        self._times.append(at)
-        self._raw.append(float(value) * self._sign)
-        self._steady.append(float(value) * self._sign)
-        if len(self._raw) > 2 and at - self._times[-3] <= MEDIAN_SECONDS * NANOSECONDS:
-            self._steady[-2] = sorted(self._raw[-3:])[1]
-        self._qualities.append(quality)
-        first = bisect_right(self._times, at - MEDIAN_SECONDS * NANOSECONDS)
-        middle = median(self._raw[first:]) if first + 2 < len(self._raw) else self._raw[-1]
-        self._latest = middle
-        if elapsed:
-            middle = self._values[-1] + (1.0 - exp(-elapsed / SMOOTHING_SECONDS)) * (middle - self._values[-1])
-        else:
-            self._since = at
-        self._values.append(middle)
-        if self._turn(Turn(at, middle)) or self._back(at, middle):
+        now = self._samples.push(at, value, quality)
+        if self._turn(now) or self._back(now):
             self._review()
 
     def finish(self, *, from_start: bool = True) -> list[Repetition]:
@@ -186,7 +148,7 @@ class RepCounter:
         """
         seen = self._lowest, self._highest
         # The filters' delay would hide the last moments.
-        steady = [Turn(at, value) for at, value in zip(self._times[-LAST:], self._steady[-LAST:], strict=True)]
+        steady = self._samples.newest()
         self._lowest = min([seen[0], *steady], key=lambda turn: turn.value)
         self._highest = max([seen[1], *steady], key=lambda turn: turn.value)
         try:
@@ -196,16 +158,18 @@ class RepCounter:
 
     def _finished(self, *, from_start: bool) -> list[Repetition]:
         """The repetitions, no further samples being expected."""
-        points = self._coarse()
+        fine = self._points()
+        points = self._coarse(fine)
         if len(points) < 2:
             return self.reps
         reps = self._judge(points, finished=True)
-        bottom_level, top_level = self._levels()
+        bottom_level, top_level = self._levels(fine)
+        began, now = self._samples.span
         way = top_level - bottom_level
         first, last, far = points[:2], points[-2:], points[-3:]
         edge = CUT_SECONDS * NANOSECONDS
-        begins = first[1].value - first[0].value if from_start and first[0].at - self._times[0] < edge else 0.0
-        ends = last[0].value - last[1].value if self._times[-1] - last[1].at < edge else 0.0
+        begins = first[1].value - first[0].value if from_start and first[0].at - began < edge else 0.0
+        ends = last[0].value - last[1].value if now - last[1].at < edge else 0.0
         leading, trailing = begins >= REST * way, ends >= REST * way
         coming = len(far) == 3 and far[2].value > far[1].value and far[1].at not in self._kept
         counts = leading and trailing
@@ -218,14 +182,14 @@ class RepCounter:
             return reps
         if trailing or coming:
             top, bottom = last if trailing else far[:2]
-            return [*reps, self._described(top, bottom, top.value, end=self._times[-1])]
+            return [*reps, self._samples.repetition(top, bottom, top.value, end=now)]
         bottom, top = first
-        cut = self._described(top, bottom, top.value, start=self._times[0])
+        cut = self._samples.repetition(top, bottom, top.value, start=began)
         return [*self._settled, cut, *reps[len(self._settled) :]]
 
     def _turn(self, now: Turn) -> bool:
         """The fine state machine: keep the turning points that `_fine` proves; whether there is a new one."""
-        if len(self._times) == 1:
+        if self._samples.started == now.at:
             self._lowest = self._highest = now
             return False
         if now.value > self._highest.value:
@@ -242,41 +206,48 @@ class RepCounter:
             return True
         return False
 
-    def _back(self, at: int, value: float) -> bool:
+    def _back(self, now: Turn) -> bool:
         """Whether the repetition that is under way has come back far enough, or for long enough, to be judged."""
-        if self._half_above is not None and value >= self._half_above:
+        if self._half_above is not None and now.value >= self._half_above:
             return True
         if self._waiting is None:
             return False
         counts_above, done_above = self._waiting
         if self._came_back is None:
-            if value >= counts_above:
-                self._came_back = at
+            if now.value >= counts_above:
+                self._came_back = now.at
                 return True
             return False
-        return max(value, self._latest) >= done_above or at - self._highest.at >= SETTLE_SECONDS * NANOSECONDS
+        still = now.at - self._highest.at
+        return max(now.value, self._samples.latest) >= done_above or still >= SETTLE_SECONDS * NANOSECONDS
 
     def _review(self) -> None:
         """Judge again what is not settled."""
-        points = self._coarse()
+        fine = self._points()
+        levels = self._levels(fine)
+        points = self._coarse(fine, levels)
         reps = self._judge(points, finished=False)
-        halves = [*self._settled_halves, *self._half_ways()]
+        halves = [*self._settled_halves, *self._half_ways(fine, levels)]
         if reps != self.reps:
             self.reps = reps
         if halves != self.halves:
             self.halves = halves
+        self._half_above = self._halfway(levels)
         self._await(points)
         if len(self._turns) > TURNS:
             self._settle(points)
 
+    def _halfway(self, levels: tuple[float, float]) -> float | None:
+        """What half a repetition that is under way has to come back to; None where there is none."""
+        bottom, top = levels
+        way = top - bottom
+        back = top - EDGE * way
+        if not self._rising or len(self._turns) < 2 or way < self.rule.smallest or self._highest.value >= back:
+            return None
+        return back if bottom + BENT * way < self._turns[-1].value <= top - HALF * way else None
+
     def _await(self, points: list[Turn]) -> None:
-        """Note what the repetition, or half of one, that is under way has to come back to."""
-        bottom_level, top_level = self._levels() if len(self._turns) > 1 else (0.0, 0.0)
-        way = top_level - bottom_level
-        back = top_level - EDGE * way
-        halfway = bool(self._rising) and len(self._turns) > 1 and way >= self.rule.smallest
-        halfway = halfway and bottom_level + BENT * way < self._turns[-1].value <= top_level - HALF * way
-        self._half_above = back if halfway and self._highest.value < back else None
+        """Note what the repetition that is under way has to come back to."""
         before, self._waiting = self._waiting, None
         rising = len(points) > 2 and points[-1].value > points[-2].value
         if len(points) > 1 and not (rising and points[-2].at in self._kept):
@@ -287,7 +258,7 @@ class RepCounter:
         if self._waiting is None or not rising:
             self._came_back = None
         elif before is None or self._came_back is None:
-            self._came_back = self._times[-1]
+            self._came_back = self._samples.last
 
     def _settle(self, points: list[Turn]) -> None:
         """Let go of what lies far back: what was told of it holds."""
@@ -300,9 +271,7 @@ class RepCounter:
         self._settled_halves = [half for half in self.halves if half.end <= cut or half in self._settled_halves]
         self._turns = [turn for turn in self._turns if turn.at >= cut]
         self._kept = {at: rep for at, rep in self._kept.items() if at > cut}
-        first = bisect_left(self._times, cut)
-        for samples in (self._times, self._raw, self._steady, self._values, self._qualities):
-            del samples[:first]
+        self._samples.forget(cut)
 
     def _points(self) -> list[Turn]:
         """All fine turning points, the present extreme last."""
@@ -310,16 +279,20 @@ class RepCounter:
             return []
         return [*self._turns, self._highest if self._rising else self._lowest]
 
-    def _levels(self) -> tuple[float, float]:
-        """The person's own bottom and top so far."""
-        return references(self._points(), self.rule.smallest, self._known)
+    def _levels(self, points: list[Turn]) -> tuple[float, float]:
+        """The person's own bottom and top by fine turning points."""
+        return references(points, self.rule.smallest, self._known)
 
-    def _coarse(self) -> list[Turn]:
-        """Tops and bottoms by the person's own thresholds, in turn, the present extreme last."""
-        points = self._points()
+    def _coarse(self, points: list[Turn], levels: tuple[float, float] | None = None) -> list[Turn]:
+        """Tops and bottoms by the person's own thresholds, in turn, the present extreme last.
+
+        Args:
+            points: fine turning points.
+            levels: the person's own bottom and top, where they are known already.
+        """
         if not points:
             return []
-        bottom, top = references(points, self.rule.smallest, self._known)
+        bottom, top = levels or self._levels(points)
         return [] if top - bottom < self.rule.smallest else coarse(points, bottom, top)
 
     def _judge(self, points: list[Turn], *, finished: bool) -> list[Repetition]:
@@ -329,15 +302,18 @@ class RepCounter:
             top, bottom, back = points[index - 1 : index + 2]
             if bottom.value > top.value:
                 continue
-            rep = self._kept.get(bottom.at)
-            if rep is None:
-                if index + 2 == len(points) and not self._returned(top, bottom, back, finished=finished):
-                    continue
-                done = self._latest >= bottom.value + (1.0 - EDGE) * (top.value - bottom.value)
-                rep = self._described(top, bottom, top.value if done and index + 2 == len(points) else back.value)
+            last = index + 2 == len(points)
+            if bottom.at in self._kept:
+                rep = self._kept[bottom.at]
+            elif last and not self._returned(top, bottom, back, finished=finished):
+                continue
+            else:
+                done = self._samples.latest >= bottom.value + (1.0 - EDGE) * (top.value - bottom.value)
+                found = self._samples.repetition(top, bottom, top.value if done and last else back.value)
+                rep = found if self._lasts(found) else None
                 if not finished:
                     self._kept[bottom.at] = rep
-            if self._lasts(rep):
+            if rep is not None:
                 reps.append(rep)
         return self._alike(reps)
 
@@ -347,9 +323,7 @@ class RepCounter:
         lasted, ways = rep.end - rep.start, max(rep.reached - rep.start, rep.end - rep.left)
         if not (ways <= longest * NANOSECONDS and EDGELESS * shortest <= lasted / NANOSECONDS <= PAUSE * longest):
             return False
-        first, last = self._index(rep.start), self._index(rep.end)
-        steps = (self._times[index + 1] - self._times[index] for index in range(first, last))
-        return sum(step for step in steps if step > HOLE_SECONDS * NANOSECONDS) <= UNSEEN * lasted
+        return self._samples.unseen(rep.start, rep.end) <= UNSEEN * lasted
 
     def _alike(self, reps: list[Repetition]) -> list[Repetition]:
         """Without those that are far too quick for what the person does otherwise."""
@@ -362,87 +336,22 @@ class RepCounter:
         way = top.value - bottom.value
         if finished:
             return back.value - bottom.value >= CUT_RETURN * way
-        if max(back.value, self._latest) >= bottom.value + (1.0 - EDGE) * way:
+        if max(back.value, self._samples.latest) >= bottom.value + (1.0 - EDGE) * way:
             return True
-        return self._came_back is not None and self._times[-1] - self._highest.at >= SETTLE_SECONDS * NANOSECONDS
+        _, now = self._samples.span
+        return self._came_back is not None and now - self._highest.at >= SETTLE_SECONDS * NANOSECONDS
 
-    def _described(self, top: Turn, bottom: Turn, back: float, *, start: int | None = None,
-                   end: int | None = None) -> Repetition:  # fmt: skip
-        """A repetition by its samples, without the delay of the filters.
-
-        Args:
-            top: where the person rested before it; after it, where its beginning was not seen.
-            bottom: its far end.
-            back: the signal at rest after it.
-            start: when it starts, where it was not seen to leave rest, ns.
-            end: when it ends, where it was not seen to reach rest, ns.
-        """
-        high = max(self._steady[self._before(top.at) : self._index(top.at) + 1])
-        near, far = self._before(bottom.at), self._index(bottom.at)
-        middle = min(range(near, far + 1), key=self._steady.__getitem__)
-        low = self._steady[middle]
-        first = self._left(top, middle, high - EDGE * (high - low)) if start is None else self._index(start)
-        last = (
-            self._index(end) if end is not None else self._above(middle, low + (1.0 - EDGE) * (min(back, high) - low))
-        )
-        edge = low + EDGE * (high - low)
-        reached = next((index for index in range(first, middle) if self._steady[index] <= edge), middle)
-        left = next((index for index in range(last, middle, -1) if self._steady[index] <= edge), middle)
-        speeds = (
-            abs(self._steady[index + 1] - self._steady[index]) / (self._times[index + 1] - self._times[index])
-            for index in range(first, last)
-        )
-        seen = self._qualities[first : last + 1]
-        return Repetition(
-            start=self._times[first],
-            reached=self._times[reached],
-            left=self._times[left],
-            end=self._times[last],
-            bottom_at=self._times[middle],
-            top=high * self._sign,
-            bottom=low * self._sign,
-            peak_speed=max(speeds, default=0.0) * NANOSECONDS,
-            confidence=min(1.0, (high - low) / (SURE * self.rule.smallest)) * sum(seen) / len(seen),
-        )
-
-    def _half_ways(self) -> list[Repetition]:
+    def _half_ways(self, points: list[Turn], levels: tuple[float, float]) -> list[Repetition]:
         """Movements that left rest and came back without having been bent."""
-        turns = self._points()
-        bottom_level, top_level = references(turns, self.rule.smallest, self._known) if len(turns) > 2 else (0.0, 0.0)
-        way = top_level - bottom_level
+        bottom, top = levels
+        way = top - bottom
         if way < self.rule.smallest:
             return []
-        deep, back = top_level - HALF * way, top_level - EDGE * way
+        deep, back = top - HALF * way, top - EDGE * way
         found: list[Repetition] = []
-        for before, turn, after in zip(turns, turns[1:], turns[2:], strict=False):
-            if bottom_level + BENT * way < turn.value <= deep and min(before.value, after.value) >= back:
+        for before, turn, after in zip(points, points[1:], points[2:], strict=False):
+            if bottom + BENT * way < turn.value <= deep and min(before.value, after.value) >= back:
                 if turn.at not in self._kept_halves:
-                    self._kept_halves[turn.at] = self._described(before, turn, after.value)
+                    self._kept_halves[turn.at] = self._samples.repetition(before, turn, after.value)
                 found.append(self._kept_halves[turn.at])
         return found
-
-    def _index(self, at: int) -> int:
-        """The place of a sample."""
-        return bisect_left(self._times, at)
-
-    def _before(self, at: int) -> int:
-        """The place of the first sample that the filters may have delayed to a moment."""
-        return bisect_left(self._times, at - (MEDIAN_SECONDS + SMOOTHING_SECONDS) * NANOSECONDS)
-
-    def _left(self, top: Turn, index: int, level: float) -> int:
-        """The place at which the signal last left rest on its way from ``top`` down to a place."""
-        first = self._before(top.at)
-        while index > first and self._steady[index] < level:
-            index -= 1
-        return index
-
-    def _above(self, index: int, level: float) -> int:
-        """The first place from one on at which the signal is above a level; the last one where it is nowhere."""
-        last = len(self._steady) - 1
-        while index < last and self._steady[index] < level:
-            index += 1
-        return index
-
-    def _leave(self, top: Turn, bottom: Turn) -> int:
-        """When the signal last left rest on its way from ``top`` to ``bottom``, ns."""
-        return self._times[self._left(top, self._index(bottom.at), top.value - EDGE * (top.value - bottom.value))]

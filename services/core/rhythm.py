@@ -75,7 +75,7 @@ class RhythmCounter:
             at: event time, ns, later than the last one.
             measures: of that pose.
         """
-        seen = float(measures.seen.mean())
+        seen = float(np.add.reduce(measures.seen)) / len(measures.seen)
         if seen < SEEN or not measures.body.any():
             return
         body = measures.body.ravel()

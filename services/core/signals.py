@@ -93,8 +93,8 @@ _LEFT, _RIGHT = (
     [INDEX[f"{side}_{part}"] for part in ("shoulder", "wrist", "hip", "ankle")] for side in ("left", "right")
 )
 _ENDS: Final = np.array([_LEFT, _RIGHT])
-_BODY: Final = np.array([INDEX[name] for name in BODY])
-_TIPS: Final = np.array([INDEX[name] for name in TIPS])
+_KEPT: Final = np.array([INDEX[name] for name in (*BODY, *TIPS)])
+_HIPS: Final = BODY.index("left_hip"), BODY.index("right_hip")
 
 
 def measure(pose: Pose, width: int, height: int) -> Measures:
@@ -111,7 +111,8 @@ def measure(pose: Pose, width: int, height: int) -> Measures:
     spaces[1] = pose.world_keypoints
     angles = joint_angles(spaces, _ANGLES)
     flat, deep = ((angles[:, ::2] + angles[:, 1::2]) / 2).tolist()
-    metre = _metre(spaces.take(_BODY, axis=1)[..., :2])
+    kept = spaces.take(_KEPT, axis=1)
+    metre = _metre(kept[:, : len(BODY), :2])
     ends = spaces.take(_ENDS, axis=1)
     middle = (ends[:, 0] + ends[:, 1]) / 2
     shoulder, wrist, hip, ankle = (middle[0, :, 1] / metre).tolist()
@@ -127,19 +128,19 @@ def measure(pose: Pose, width: int, height: int) -> Measures:
         (flat[2] + deep[2]) / 2,
     ])  # fmt: skip
     visibility = np.asarray(pose.visibility, float)
-    whole = spaces[0] / metre
-    whole[:, 2] = spaces[1, :, 2]
-    hips = (whole[_LEFT[2]] + whole[_RIGHT[2]]) / 2
+    seen = visibility.take(_KEPT)
+    whole = kept[0] / metre
+    whole[:, 2] = kept[1, :, 2]
+    hips = (whole[_HIPS[0]] + whole[_HIPS[1]]) / 2
     whole -= hips
-    place = np.array([hips[0] * metre, hips[1] * metre, metre])
     return Measures(
         values,
         _quality(visibility.tolist()),
-        whole.take(_BODY, axis=0),
-        visibility.take(_BODY),
-        whole.take(_TIPS, axis=0),
-        visibility.take(_TIPS),
-        place,
+        whole[: len(BODY)],
+        seen[: len(BODY)],
+        whole[len(BODY) :],
+        seen[len(BODY) :],
+        np.array([hips[0] * metre, hips[1] * metre, metre]),
     )
 
 

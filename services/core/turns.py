@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 BENT: Final = 0.35
 REST: Final = 0.65
@@ -23,8 +22,7 @@ OUTLIER: Final = 0.6
 """The typical swing is at least this share of the largest, so that small fidgeting cannot lower it further."""
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(NamedTuple):
     """A turning point of the signal, which is high at rest here."""
 
     at: int
