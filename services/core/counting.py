@@ -3,6 +3,7 @@
     angle       the exercise's own signal                                           exact where it is seen well
     phase       how far a whole pose is (`services.core.phases`)                    holds where a limb is hidden
     blend       the mean of both
+    salient     neighbours among poses of both ends (`services.core.salient`)       learns from a handful of poses
     rhythm      what the body does most (`services.core.rhythm`)                    for movement that has no entry
     combined    the way whose repetitions are the most alike                        what sets use
 
@@ -24,7 +25,9 @@ from services.core.phases import phase_network
 from services.core.repetition import Counter, Repetition, RepRule
 from services.core.reps import RepCounter
 from services.core.rhythm import RhythmCounter
+from services.core.salient import SMOOTHING, known_poses
 from services.core.signals import Measures
+from services.core.smoothing import LowPass
 from services.core.types import NANOSECONDS
 
 SEEN: Final = 0.1
@@ -51,16 +54,22 @@ def rule_of(entry: Exercise) -> RepRule:
     return replace(entry.rule, done_far=entry.done_far or entry.effort_first)
 
 
-class AngleCounter:
-    """Counts by the exercise's own signal, with two thresholds that follow the person's range.
+def progress_rule(entry: Exercise) -> RepRule:
+    """The rule of the progress through an exercise's repetitions, 0 at rest and 1 at the far end."""
+    return RepRule(rest_high=False, smallest=SMALLEST, seconds=entry.seconds, done_far=rule_of(entry).done_far)
+
+
+class SignalCounter:
+    """Counts in one signal of a pose.
 
     Args:
-        entry: the exercise.
+        rule: how repetitions show in the signal.
+        signal: its value at a moment (ns) and how well it is seen, 0-1; None for a pose that says nothing.
     """
 
-    def __init__(self, entry: Exercise) -> None:
-        self._entry = entry
-        self._counter = RepCounter(rule_of(entry))
+    def __init__(self, rule: RepRule, signal: Callable[[int, Measures], tuple[float, float] | None]) -> None:
+        self._signal = signal
+        self._counter = RepCounter(rule)
 
     @property
     def reps(self) -> list[Repetition]:
@@ -84,13 +93,39 @@ class AngleCounter:
 
     def update(self, at: int, measures: Measures) -> None:
         """Take the next pose's measures."""
-        quality = float(measures.quality[self._entry.signal])
-        if quality >= SEEN and self._entry.fits(measures):
-            self._counter.update(at, float(measures.values[self._entry.signal]), quality)
+        if (seen := self._signal(at, measures)) is not None:
+            self._counter.update(at, *seen)
 
     def finish(self, *, from_start: bool = True) -> list[Repetition]:
         """The repetitions of a recording that is over, those that it cuts considered."""
         return self._counter.finish(from_start=from_start)
+
+
+def by_angle(entry: Exercise) -> SignalCounter:
+    """Counts by the exercise's own signal, with two thresholds that follow the person's range."""
+
+    def signal(at: int, measures: Measures) -> tuple[float, float] | None:
+        quality = float(measures.quality[entry.signal])
+        if quality < SEEN or not entry.fits(measures):
+            return None
+        return float(measures.values[entry.signal]), quality
+
+    return SignalCounter(rule_of(entry), signal)
+
+
+def by_salient_poses(entry: Exercise) -> SignalCounter:
+    """Counts by the nearest neighbours among the exercise's salient poses; by its angle where none are known."""
+    poses, smooth = known_poses(), LowPass(SMOOTHING)
+    if entry.exercise not in poses.exercises:
+        return by_angle(entry)
+
+    def signal(at: int, measures: Measures) -> tuple[float, float] | None:
+        seen = float(measures.seen.mean())
+        if seen < SEEN or not measures.body.any() or not entry.fits(measures):
+            return None
+        return float(smooth.update(poses.progress(measures.body, entry.exercise), at)), seen
+
+    return SignalCounter(progress_rule(entry), signal)
 
 
 class ExerciseCounter:
@@ -106,9 +141,8 @@ class ExerciseCounter:
     def __init__(self, entry: Exercise, ways: Sequence[str] = ("phase", "angle", "blend")) -> None:
         self._entry = entry
         self._known = entry.exercise in phase_network().exercises
-        progress = RepRule(rest_high=False, smallest=SMALLEST, seconds=entry.seconds, done_far=rule_of(entry).done_far)
         self._ways = {
-            way: RepCounter(rule_of(entry) if way == "angle" else progress)
+            way: RepCounter(rule_of(entry) if way == "angle" else progress_rule(entry))
             for way in (ways if self._known else ("angle",))
         }
         self._believed = next(iter(self._ways))
@@ -230,9 +264,10 @@ def _only(way: str) -> Callable[[Exercise], Counter]:
 
 COUNTERS: Final[Mapping[str, Callable[[Exercise], Counter]]] = MappingProxyType(
     {
-        "angle": AngleCounter,
+        "angle": by_angle,
         "phase": _only("phase"),
         "blend": _only("blend"),
+        "salient": by_salient_poses,
         "rhythm": lambda entry: RhythmCounter(),
         "combined": ExerciseCounter,
     }

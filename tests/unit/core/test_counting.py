@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -11,6 +12,7 @@ from services.core.counting import COUNTERS, ExerciseCounter
 from services.core.exercises import CATALOGUE
 from services.core.phases import WIDTH, described, phase_network
 from services.core.repetition import Counter
+from services.core.salient import known_poses
 from services.core.signals import BODY, Measures, Signal, measure
 from services.core.types import NANOSECONDS
 from services.simulator import open_scene
@@ -86,3 +88,33 @@ def test_progress_is_the_same_for_one_pose_and_for_many() -> None:
     together = phase_network().progress(bodies, "squat")
     assert together == pytest.approx([float(phase_network().progress(body, "squat")) for body in bodies])
     assert ((together >= 0) & (together <= 1)).all()
+
+
+def test_salient_poses_are_nearest_to_their_own_end() -> None:
+    known = known_poses()
+    assert set(known.exercises) == set(phase_network().exercises)
+    for exercise in known.exercises:
+        clear = seen(exercise, 70, seconds=12.0)
+        progress = known.progress(np.stack([measures.body for _, measures in clear]), exercise)
+        assert ((progress >= 0) & (progress <= 1)).all()
+        assert progress.min() < 0.2, exercise
+        assert progress.max() > 0.8, exercise
+
+
+def test_neighbours_of_one_pose_and_of_many_are_the_same() -> None:
+    bodies = np.random.default_rng(0).normal(0, 0.4, (5, len(BODY), 3))
+    together = known_poses().progress(bodies, "squat")
+    assert together == pytest.approx([float(known_poses().progress(body, "squat")) for body in bodies])
+
+
+def test_an_exercise_without_salient_poses_is_counted_by_its_angle() -> None:
+    squat = CATALOGUE["squat"]
+    own = replace(squat, exercise="own_squat")
+    poses = seen("squat", 60)
+    told = []
+    for entry, name in ((own, "salient"), (squat, "angle"), (squat, "salient")):
+        counter = COUNTERS[name](entry)
+        for at, measures in poses:
+            counter.update(at, measures)
+        told.append(counter.reps)
+    assert told[0] == told[1] != told[2]
