@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from services.ingest.pacing import Pacer
+
 Image = NDArray[np.uint8]
 """(H, W, 3) BGR."""
 
@@ -81,13 +83,18 @@ class SourceOptions:
 class Control:
     """What a running source and its owner tell one another, from thread to thread.
 
+    Args:
+        pacer: what thins the pictures out behind the source; None where all are wanted. The owner asks it of each
+            picture as it comes. A source need not decode what it will not keep, and then asks it in the owner's place.
+
     Attributes:
         stop: set by the owner; the source ends within about a second.
         codec: set by the source when it is open: the name of the codec, "" before.
         fps: pictures a second that the source states; 0 when it doesn't.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, pacer: Pacer | None = None) -> None:
+        self.pacer = pacer
         self.stop = threading.Event()
         self.codec = ""
         self.fps = 0.0

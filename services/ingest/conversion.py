@@ -81,7 +81,9 @@ def size_of(frame: VideoFrame, aspect: Fraction, longest_side: int = 0) -> tuple
 
 
 def _size_as_stored(frame: VideoFrame, aspect: Fraction, longest_side: int) -> tuple[int, int]:
-    return fitted(max(1, round(frame.width * aspect)), frame.height, longest_side)
+    # Nearly always 1, and fractions are slow.
+    width = frame.width if aspect == 1 else max(1, round(frame.width * aspect))
+    return fitted(width, frame.height, longest_side)
 
 
 def _turns(frame: VideoFrame) -> int:

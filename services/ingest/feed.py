@@ -98,7 +98,7 @@ class Feed:
         self._blind = Pacer(BLIND_FPS)
         self._view = View()
         self._backoff = Backoff(random.Random())  # noqa: S311 - spreads tries in time, guards nothing
-        self._control = Control()
+        self._control = Control(self._pacer)
         self._outbox = Outbox(notify)
         self._thread = threading.Thread(target=self._run, name=f"camera-{camera.camera_id}", daemon=True)
         self._finished = threading.Event()

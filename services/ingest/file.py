@@ -29,6 +29,8 @@ from services.ingest.decoding import (
     shown_for,
     video_stream,
 )
+from services.ingest.foresight import Foresight
+from services.ingest.timeline import FORWARD, Timeline
 
 FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,h264,hevc,m4v,mjpeg,gif,image2,"
@@ -36,8 +38,6 @@ FORMATS = (
 )
 """FFmpeg's demuxers that may open a file. Without such a list it draws text files as ANSI art, and playlists fetch
 whatever address they name."""
-STEP = 1_000_000
-"""Least time between two pictures, ns, where the file's own times don't rise."""
 FALLBACK_RATE = Fraction(25)
 """Pictures a second of files without any times, such as raw H.264 that states no rate."""
 COMPLETE = 0.95
@@ -46,42 +46,6 @@ TOLERANCE = 0.3
 """Seconds by which a whole file may end early, whatever its length: containers round, and count sound."""
 CATCH_UP = NANOSECONDS
 """In real time, being later than this (ns) moves the clock instead of hurrying after it."""
-BACKWARD, FORWARD = NANOSECONDS, 3600 * NANOSECONDS
-"""Leaps (ns) of a file's own times that are believed; what goes beyond is damage, or the wrap of a clock, and the
-pictures follow one another instead."""
-
-
-class Timeline:
-    """Event time of a file's pictures: presentation time, the first picture at 0, and strictly rising.
-
-    Attributes:
-        end: when the picture after the last one is due, ns.
-    """
-
-    def __init__(self) -> None:
-        self.end = 0
-        self._last = -STEP
-        self._shift: int | None = None
-
-    def restart(self) -> None:
-        """The file begins again: its next picture is due now, whatever its own time is."""
-        self._shift = None
-
-    def place(self, presented: int | None, length: int) -> int:
-        """Event time of the next picture, ns.
-
-        Args:
-            presented: the file's own time, ns from any origin; None if it has none.
-            length: how long it is shown, ns.
-        """
-        moment = self.end
-        if presented is not None:
-            if self._shift is None or not -BACKWARD <= presented + self._shift - self.end <= FORWARD:
-                self._shift = self.end - presented
-            moment = presented + self._shift
-        self._last = max(moment, self._last + STEP)
-        self.end = self._last + length
-        return self._last
 
 
 def captures(address: str, options: SourceOptions, control: Control) -> Iterator[Capture]:
@@ -165,15 +129,20 @@ def _decoded(container: InputContainer, name: str, timeline: Timeline, control: 
     stream = video_stream(container, name, control)
     converter, aspects = Converter(), PixelAspects(stream)
     period = round(NANOSECONDS / (stream.average_rate or stream.guessed_rate or FALLBACK_RATE))
+    foresight = Foresight(stream, timeline, control.pacer, period)
     began = timeline.end
     fault: SourceLost | None = None
     try:
         for packet in container.demux(stream):
+            foresight.into(packet)
             for frame in pictures(packet, control):
                 if control.stop.is_set():
                     return
-                moment = timeline.place(presented_at(frame), min(shown_for(frame, period), FORWARD))
+                presented = presented_at(frame)
+                foresight.out(presented)
+                moment = timeline.place(presented, min(shown_for(frame, period), FORWARD))
                 yield DecodedCapture(moment, frame, aspects.of(frame), converter)
+        foresight.finish()
     except av.error.FFmpegError as error:
         fault = lost(error, name)
     if fault is not None:

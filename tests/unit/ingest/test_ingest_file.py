@@ -15,8 +15,9 @@ from PIL import Image as Photo
 from services.core.errors import Cause, SourceLost
 from services.core.types import NANOSECONDS
 from services.ingest.capture import Capture, Control, SourceOptions
-from services.ingest.file import Timeline, stated_seconds
+from services.ingest.file import stated_seconds
 from services.ingest.sources import open_source
+from services.ingest.timeline import Timeline
 
 
 def all_of(path: Path) -> tuple[list[Capture], SourceLost | None]:
