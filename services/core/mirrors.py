@@ -23,6 +23,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from services.core.quantiles import median
 from services.core.sightings import Sighting
 from services.core.skeleton import INDEX, MIRROR
 from services.core.types import NANOSECONDS
@@ -58,7 +59,8 @@ _FEWEST: Final = 6
 """Joints that both must show."""
 _LIMBS: Final = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 _JOINTS: Final = [INDEX[f"{side}_{limb}"] for side in ("left", "right") for limb in _LIMBS]
-_EXCHANGED: Final = MIRROR[_JOINTS].tolist()
+_EXCHANGED: Final = np.array([_JOINTS.index(joint) for joint in MIRROR[_JOINTS].tolist()])
+"""Where among the joints each one's of the other side is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,22 +96,47 @@ class _Watched:
         while captured_at - self.looks[0][0] > _WINDOW * NANOSECONDS:
             self.looks.popleft()
 
-    def metre(self) -> float:
-        """How long a metre is where they stand, or where that is unknown how large they are."""
-        metre = float(np.median([sighting.metre for _, sighting in self.looks]))
-        return metre or float(np.median([sighting.size for _, sighting in self.looks]))
+    def movement(self) -> _Movement:
+        """All of it, for several comparisons."""
+        times = [captured_at for captured_at, _ in self.looks]
+        seen = [sighting for _, sighting in self.looks]
+        hips = np.array([float(sighting.hips[1]) for sighting in seen])
+        size = float(median(np.array([sighting.size for sighting in seen])))
+        return _Movement(
+            times[0],
+            times[-1],
+            np.array(times, np.float64),
+            np.array([sighting.keypoints for sighting in seen])[:, _JOINTS, 1] - hips[:, None],
+            np.array([sighting.visibility for sighting in seen])[:, _JOINTS].mean(0),
+            size,
+            float(median(np.array([sighting.metre for sighting in seen]))) or size,
+        )
 
-    def heights(self, joints: list[int], times: NDArray[np.float64]) -> NDArray[np.float64]:
-        """(T, 12) heights of joints over the hips at some times (ns), in sizes of the person."""
-        at = np.array([seen_at for seen_at, _ in self.looks], np.float64)
-        points = np.array([sighting.keypoints[joints, 1] - sighting.hips[1] for _, sighting in self.looks])
-        size = float(np.median([sighting.size for _, sighting in self.looks]))
-        return np.stack([np.interp(times, at, column) for column in points.T], 1) / size
 
-    def visible(self, joints: list[int]) -> NDArray[np.float64]:
-        """(12,) mean visibility of joints."""
-        mean: NDArray[np.float64] = np.mean([sighting.visibility[joints] for _, sighting in self.looks], 0)
-        return mean
+@dataclass(frozen=True, slots=True, eq=False)
+class _Movement:
+    """How somebody moved in their last seconds.
+
+    Attributes:
+        begin, end: event times of the first and the last look, ns.
+        at: (N,) event times of all, ns.
+        joints: (N, 12) heights of the joints over the hips.
+        visible: (12,) mean visibility of the joints.
+        size: of the person.
+        metre: how long a metre is where they stand, or where that is unknown how large they are.
+    """
+
+    begin: int
+    end: int
+    at: NDArray[np.float64]
+    joints: NDArray[np.float64]
+    visible: NDArray[np.float64]
+    size: float
+    metre: float
+
+    def heights(self, joints: NDArray[np.intp], times: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(T, J) heights of some of the joints at some times (ns), in sizes of the person."""
+        return np.stack([np.interp(times, self.at, self.joints[:, joint]) for joint in joints], 1) / self.size
 
 
 class Mirrors:
@@ -145,15 +172,20 @@ class Mirrors:
         self._checked_at = captured_at
         self._image_of = {name: other for name, other in self._image_of.items() if name in self.images}
         agreed = {}
-        for pair in combinations(self._watched, 2):
-            result = agreement(*(self._watched[name] for name in pair))
+        movements = (
+            {name: watched.movement() for name, watched in self._watched.items()} if len(self._watched) > 1 else {}
+        )
+        for pair in combinations(movements, 2):
+            one, other = movements[pair[0]], movements[pair[1]]
+            result = agreement(one, other)
             before = self._agreed.get(pair, 0)
-            agreed[pair] = before if result is None else self._judged(pair, result, before)
+            image, person = (pair[1], pair[0]) if other.metre < one.metre else pair
+            agreed[pair] = before if result is None else self._judged(image, person, result, before)
         self._agreed = agreed
 
-    def _judged(self, pair: tuple[str, str], result: Agreement, before: int) -> int:
+    def _judged(self, image: str, person: str, result: Agreement, before: int) -> int:
         """Take a check into account: how often in a row it has agreed, negative for how often it has not."""
-        image, person = sorted(pair, key=lambda name: self._watched[name].metre())
+        pair = image, person
         if result.image:
             count = max(before, 0) + 1
             if count >= TIMES and not self.images & set(pair):
@@ -170,18 +202,17 @@ class Mirrors:
         return count
 
 
-def agreement(one: _Watched, other: _Watched) -> Agreement | None:
+def agreement(one: _Movement, other: _Movement) -> Agreement | None:
     """How alike two move, or None where too little is seen of them or one hardly moves."""
-    begin = max(one.looks[0][0], other.looks[0][0])
-    end = min(one.looks[-1][0], other.looks[-1][0])
+    begin, end = max(one.begin, other.begin), min(one.end, other.end)
     step = _STEP * NANOSECONDS
     if end - begin < _SHORTEST * NANOSECONDS:
         return None
     times = np.arange(begin, end, step)
-    shown = (one.visible(_JOINTS) > _VISIBLE) & (other.visible(_EXCHANGED) > _VISIBLE)
-    if shown.sum() < _FEWEST:
+    [shown] = np.nonzero((one.visible > _VISIBLE) & (other.visible[_EXCHANGED] > _VISIBLE))
+    if len(shown) < _FEWEST:
         return None
-    first, second = one.heights(_JOINTS, times)[:, shown], other.heights(_EXCHANGED, times)[:, shown]
+    first, second = one.heights(shown, times), other.heights(_EXCHANGED[shown], times)
     if min(first.std(0).max(), second.std(0).max()) < _MOVED:
         return None
     middle = first[_LAGS : len(first) - _LAGS]

@@ -45,7 +45,7 @@ class Sighting:
         """(4,) x0, y0, x1, y1 around the keypoints."""
         return np.concatenate([self.keypoints.min(0), self.keypoints.max(0)])
 
-    @property
+    @cached_property
     def hips(self) -> NDArray[np.float64]:
         """(2,) the middle between the hips."""
         middle: NDArray[np.float64] = self.keypoints[_HIPS].mean(0)
@@ -68,15 +68,22 @@ def overlap(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
     return float(shared / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared))
 
 
-def distance(a: Sighting, b: Sighting, shift: NDArray[np.float64] | float = 0.0) -> float:
-    """Mean distance of the keypoints, in sizes of the larger person; what neither shows counts little.
+def distance(a: Sighting, b: Sighting) -> float:
+    """Mean distance of the keypoints, in sizes of the larger person; what neither shows counts little."""
+    return distances(a, b, np.zeros((1, 2)))[0]
+
+
+def distances(a: Sighting, b: Sighting, shifts: NDArray[np.float64]) -> list[float]:
+    """The same after each of some shifts.
 
     Args:
-        shift: (2,) added to `a` first.
+        shifts: (S, 2), added to `a` first.
     """
     weights = np.minimum(a.visibility, b.visibility) + 0.05
-    apart = np.hypot(*(a.keypoints + shift - b.keypoints).T)
-    return float((apart * weights).sum() / weights.sum() / max(a.size, b.size))
+    offsets = a.keypoints + shifts[:, None] - b.keypoints
+    apart = np.hypot(offsets[..., 0], offsets[..., 1])
+    mean: list[float] = ((apart * weights).sum(1) / weights.sum() / max(a.size, b.size)).tolist()
+    return mean
 
 
 def same(a: Sighting, b: Sighting) -> bool:

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from services.core.mirrors import Mirrors
 from services.core.quantiles import median
-from services.core.sightings import Sighting, distance, inside, overlap, same
+from services.core.sightings import Sighting, distances, inside, overlap, same
 from services.core.types import NANOSECONDS
 
 MAX_DISTANCE: Final = 0.7
@@ -91,6 +91,7 @@ _LIMB_SEEN: Final = 0.5
 _LONGEST_LOOK_SECONDS: Final = 0.25
 """Between two looks nobody is watched for longer: a clock may jump."""
 _SETTLING_SECONDS: Final = 1.0
+_PARTS_WALKED: Final = np.array([[1.0], [0.5], [0.0]])
 
 
 @dataclass(slots=True, eq=False)
@@ -104,6 +105,8 @@ class _Track:
     first: NDArray[np.float64] | None = None
     moved: bool = False
     watched: float = 0.0
+    compared: tuple[Sighting, int, int, tuple[float, float]] | None = None
+    """What `unlike` said last: it is asked of one and the same several times."""
 
     @property
     def young(self) -> bool:
@@ -116,14 +119,22 @@ class _Track:
 
     def unlike(self, sighting: Sighting, captured_at: int) -> tuple[float, float]:
         """How far a sighting is from this person, and how unlike: (sizes, the same plus what else tells them apart)."""
-        walked = self.shift((captured_at - self.seen_at) / NANOSECONDS)
+        if (
+            self.compared is not None
+            and self.compared[0] is sighting
+            and self.compared[1:3] == (captured_at, self.seen_at)
+        ):
+            return self.compared[3]
         # Whoever was hidden may have walked on or stopped.
-        shifts = [walked, 0.5 * walked, 0 * walked]
-        aparts = [distance(self.last, sighting, shift) for shift in shifts]
-        apart, shift = min(zip(aparts, shifts, strict=True), key=lambda pair: pair[0])
-        cost = apart + 0.5 * (1 - overlap(self.last.box + np.tile(shift, 2), sighting.box))
+        shifts = _PARTS_WALKED * self.shift((captured_at - self.seen_at) / NANOSECONDS)
+        aparts = distances(self.last, sighting, shifts)
+        apart = min(aparts)
+        shift = shifts[aparts.index(apart)]
+        cost = apart + 0.5 * (1 - overlap(self.last.box + np.concatenate([shift, shift]), sighting.box))
         cost += _LOOK_WEIGHT * min(1.0, self.recoloured(sighting) / LOOK_APART)
-        return apart, cost + _METRE_WEIGHT * min(1.0, self.resized(sighting) / _RESIZED)
+        cost += _METRE_WEIGHT * min(1.0, self.resized(sighting) / _RESIZED)
+        self.compared = sighting, captured_at, self.seen_at, (apart, cost)
+        return apart, cost
 
     def reaches(self, sighting: Sighting, captured_at: int) -> bool:
         """Whether this person can have come there by now."""
@@ -243,7 +254,7 @@ class Tracker:
     def lost(self, captured_at: int) -> dict[str, NDArray[np.float64]]:
         """Who was seen for a while but not at the last update: id -> (4,) the box that they are thought to be in."""
         return {
-            name: track.last.box + np.tile(track.shift((captured_at - track.seen_at) / NANOSECONDS), 2)
+            name: track.last.box + np.concatenate([track.shift((captured_at - track.seen_at) / NANOSECONDS)] * 2)
             for name, track in self._believed.items()
             if name not in self._there and not track.young
         }

@@ -65,7 +65,7 @@ class Landmarker:
             region.cut(image, PIXELS, cv2.BORDER_REPLICATE, crop)
         landmarks, presence, heatmap, world = self.network.run(crops)
         raw = landmarks.reshape(count, _OUTPUTS, 5)[:, :_USED].astype(np.float64)
-        inside = refined(raw[..., :3] / PIXELS, heatmap[:, :_USED])
+        inside = refined(raw[..., :3] / PIXELS, heatmap)
         turned = world.reshape(count, _OUTPUTS, 3)[:, :COUNT].astype(np.float64)
         return Landmarks(
             presence=presence.reshape(count).astype(np.float64),
@@ -80,7 +80,7 @@ def refined(points: NDArray[np.float64], heatmap: NDArray[np.float32]) -> NDArra
 
     Args:
         points: (N, K, 3) x, y, z, 0-1 of the crop.
-        heatmap: (N, K, 64, 64) logits.
+        heatmap: (N, K or more, 64, 64) logits.
 
     Returns:
         (N, K, 3), a copy with x and y moved.
@@ -91,10 +91,14 @@ def refined(points: NDArray[np.float64], heatmap: NDArray[np.float32]) -> NDArra
     inside = (column >= 0) & (column < _GRID) & (row >= 0) & (row < _GRID)
     x = column[..., None, None] + window[None, :]
     y = row[..., None, None] + window[:, None]
-    valid = (x >= 0) & (x < _GRID) & (y >= 0) & (y < _GRID)
-    person, keypoint = np.arange(points.shape[0])[:, None, None, None], np.arange(points.shape[1])[:, None, None]
-    heat = heatmap[person, keypoint, np.minimum(np.maximum(y, 0), _GRID - 1), np.minimum(np.maximum(x, 0), _GRID - 1)]
-    heat = np.where(valid, _sigmoid(heat.astype(np.float64)), 0.0)
+    # All in one flat list of places, which numpy takes ten times as fast as along four axes.
+    people, count, channels = *points.shape[:2], heatmap.shape[1]
+    maps = (np.arange(people)[:, None] * channels + np.arange(count))[..., None, None] * _GRID**2
+    places = maps + np.minimum(np.maximum(y, 0), _GRID - 1) * _GRID + np.minimum(np.maximum(x, 0), _GRID - 1)
+    heat = _sigmoid(heatmap.reshape(-1).take(places).astype(np.float64))
+    valid = ((x >= 0) & (x < _GRID)) & ((y >= 0) & (y < _GRID))
+    if not valid.all():
+        heat = np.where(valid, heat, 0.0)
     total = heat.sum((2, 3))
     moved = inside & (heat.max((2, 3)) >= _MIN_HEAT)
     total = np.where(moved, total, 1.0)

@@ -47,6 +47,9 @@ def moved(before: Thumbnail, now: Thumbnail, box: NDArray[np.floating]) -> bool:
     x0, y0 = _within(math.floor(left * width), 0, width - 1), _within(math.floor(top * height), 0, height - 1)
     x1, y1 = _within(math.ceil(right * width), x0 + 1, width), _within(math.ceil(bottom * height), y0 + 1, height)
     apart = cv2.absdiff(before[y0:y1, x0:x1], now[y0:y1, x0:x1])
+    # No mean is above the most: of people at rest it need not be asked.
+    if apart.max() <= MOVED:
+        return False
     cells = (max(1, (x1 - x0) // _CELL), max(1, (y1 - y0) // _CELL))
     return bool(cv2.resize(apart, cells, interpolation=cv2.INTER_AREA).max() > MOVED)
 

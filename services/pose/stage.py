@@ -60,7 +60,8 @@ class _Camera:
     def update(self, frame: Frame, people: Mapping[str, Pose | None]) -> list[PoseFrame]:
         """Take in who is in a frame, and give those frames that are complete by it."""
         self.present = tuple(people)
-        self.waiting.append(replace(frame, jpeg=b"", pixels=None))
+        bare = Frame(frame.camera_id, frame.frame_id, frame.captured_at, frame.width, frame.height, b"", frame.live)
+        self.waiting.append(bare)
         return self.pose_frames(self.interpolation.update(frame.captured_at, people))
 
     def flush(self) -> list[PoseFrame]:
@@ -268,7 +269,8 @@ def rounded(pose: Pose) -> Pose:
     visibility and score 1e-3.
     """
     # All at once, and in 64 bits: the nearest float32 to the decimal number, which is what a reader of its text gets.
-    rows = np.column_stack([pose.keypoints, pose.visibility, pose.world_keypoints]).astype(np.float64)
+    rows = np.empty((len(pose.keypoints), len(_PLACES)))
+    rows[:, :3], rows[:, 3], rows[:, 4:] = pose.keypoints, pose.visibility, pose.world_keypoints
     rows = (np.rint(rows * _PLACES) / _PLACES).astype(np.float32)
     return Pose(
         track_id=pose.track_id,

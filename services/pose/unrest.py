@@ -65,7 +65,7 @@ class Unrest:
         largest = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
         rows, columns = np.nonzero((labels == largest) & (restless > 0))
         cell = self._cell()
-        box = np.array([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]) * np.tile(cell, 2)
+        box = np.array([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]) * np.concatenate([cell, cell])
         return box, int(self._tries[rows, columns].max())
 
     def looked(self, captured_at: int, views: Sequence[Region]) -> None:
