@@ -111,12 +111,14 @@ def embedded(folder: Path, *cameras: str, env: Mapping[str, str] | None = None) 
 
 
 @contextmanager
-def cluster(folder: Path, cameras: str) -> Iterator[tuple[dict[str, Program], str, str]]:
+def cluster(
+    folder: Path, cameras: str, env: Mapping[str, str] | None = None
+) -> Iterator[tuple[dict[str, Program], str, str]]:
     """A NATS server and the four services as processes; the gateway's ``host:port`` and the server's address."""
     ports = {service: free_port() for service in SERVICES}
     with ExitStack() as stack:
         nats = stack.enter_context(NatsServer(folder / "jetstream"))
-        env = {"SPOTTER_NATS_URL": nats.url, "SPOTTER_INGEST_CAMERAS": cameras}
+        env = {**(env or {}), "SPOTTER_NATS_URL": nats.url, "SPOTTER_INGEST_CAMERAS": cameras}
         for service, port in ports.items():
             env[f"SPOTTER_{service.upper()}_{'PORT' if service == 'gateway' else 'HEALTH_PORT'}"] = str(port)
         running: dict[str, Program] = {}

@@ -4,6 +4,8 @@ Two cameras at 15 fps, simulated and real RTSP (a GStreamer server on this machi
 as four services over NATS. Age = the client's clock at arrival minus `captured_at`, on one machine. The age of a
 repetition is that of its event: arrival minus the event time of the frame that completed it. "poses" are the first of
 each frame, in which people between two looks may be where they were heading; "final poses" are those that count.
+
+The programs run with the default settings, whatever the environment says, but for `SPOTTER_POSE_RUNTIME`.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import statistics
 import subprocess
 import tempfile
@@ -80,9 +83,13 @@ def read(message: str | bytes) -> tuple[str, int, str]:
 def measure(cameras: tuple[str, ...], seconds: float) -> dict[str, Ages]:
     """Ages by way of running: in one process, and over NATS."""
     found: dict[str, Ages] = {}
-    with tempfile.TemporaryDirectory() as folder, embedded(Path(folder), *cameras) as (_, address):
+    runtime = {key: value for key, value in os.environ.items() if key == "SPOTTER_POSE_RUNTIME"}
+    with tempfile.TemporaryDirectory() as folder, embedded(Path(folder), *cameras, env=runtime) as (_, address):
         found["one process"] = asyncio.run(listen(address, seconds))
-    with tempfile.TemporaryDirectory() as folder, cluster(Path(folder), " ".join(cameras)) as (_, address, _):
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        cluster(Path(folder), " ".join(cameras), env=runtime) as (_, address, _),
+    ):
         found["four services over NATS"] = asyncio.run(listen(address, seconds))
     return found
 
