@@ -26,6 +26,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
 import onnxruntime
@@ -33,7 +34,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from services.pose.backends import INPUT, Engine, Network
+from services.pose.backends import INPUT, Engine, Network, Precision
 from services.pose.blazepose import BlazePose
 from services.pose.crop import Region
 from services.pose.detector import PIXELS as SQUARE
@@ -121,8 +122,8 @@ def quantized(source: Source) -> bytes:
     return target.read_bytes()
 
 
-def shipped(runtime: Runtime, precision: str) -> Callable[[Source], Network]:
-    return lambda source: Engine(runtime, precision).load(default_directory(), source, 1)  # type: ignore[arg-type]
+def shipped(runtime: Runtime, precision: Precision) -> Callable[[Source], Network]:
+    return lambda source: Engine(runtime, precision).load(default_directory(), source, 1)
 
 
 EXTENDED = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
@@ -300,7 +301,18 @@ def model_rows(rounds: int) -> Iterator[dict[str, object]]:
         }  # fmt: skip
 
 
-def loop_rows() -> Iterator[dict[str, object]]:
+class LoopRow(TypedDict):
+    """One clip in closed loop; of each network PCK@0.1, and how far world keypoints are off."""
+
+    table: str
+    clip: str
+    frames: int
+    stable: bool
+    pck: dict[str, float]
+    world_cm: dict[str, float]
+
+
+def loop_rows() -> Iterator[LoopRow]:
     from tests.benchmarks.pose_agreement import SEEDS, agreement, every_frame, itself
 
     ways = {name: NETWORKS[name] for name in (BASE, HEADS, PLAIN) if name in NETWORKS}
@@ -328,7 +340,7 @@ def loop_rows() -> Iterator[dict[str, object]]:
     legacy.close()
 
 
-def model_table(rows: Sequence[dict[str, object]], loaded: str) -> Table:
+def model_table(rows: Sequence[Mapping[str, object]], loaded: str) -> Table:
     columns = {
         "landmarks\nms": (f"{LANDMARKS.stem}_1", 2), f"in {BATCH}s\nms": (f"{LANDMARKS.stem}_{BATCH}", 2),
         "detector\nms": (f"{DETECTOR.stem}_1", 2), f"in {BATCH}s\nms ": (f"{DETECTOR.stem}_{BATCH}", 2),
@@ -348,8 +360,8 @@ def model_table(rows: Sequence[dict[str, object]], loaded: str) -> Table:
     return shown
 
 
-def loop_table(rows: Sequence[dict[str, object]]) -> Table:
-    names = list(rows[0]["pck"])  # type: ignore[call-overload]
+def loop_table(rows: Sequence[LoopRow]) -> Table:
+    names = list(rows[0]["pck"])
     shown = Table(title="Closed loop against legacy MediaPipe 0.10.21, every picture looked at: PCK@0.1 and world cm")
     shown.add_column("clips")
     shown.add_column("frames", justify="right")
@@ -364,13 +376,11 @@ def loop_table(rows: Sequence[dict[str, object]]) -> Table:
         if group:
             weights = [row["frames"] for row in group]
             cells = [
-                " ".join(
-                    f"{np.average([row[key][name] for row in group], weights=weights):.{digits}f}"  # type: ignore[index]
-                    for key, digits in (("pck", 3), ("world_cm", 2))
-                )
+                f"{np.average([row['pck'][name] for row in group], weights=weights):.3f} "
+                f"{np.average([row['world_cm'][name] for row in group], weights=weights):.2f}"
                 for name in names
             ]
-            shown.add_row(f"{title}, {len(group)}", str(sum(weights)), *cells)  # type: ignore[arg-type]
+            shown.add_row(f"{title}, {len(group)}", str(sum(weights)), *cells)
     return shown
 
 
@@ -384,7 +394,7 @@ def main() -> None:
         child(arguments.child)
         return
     console = Console()
-    rows = list(model_rows(arguments.rounds))
+    rows: list[Mapping[str, object]] = [*model_rows(arguments.rounds)]
     console.print(model_table(rows, "real clips" if os.environ.get("SPOTTER_DATA") else "the simulator"))
     if not arguments.no_loop:
         looped = list(loop_rows())

@@ -324,8 +324,7 @@ def _store(truth: Truth, stored: Path) -> None:
 def _noise(rng: np.random.Generator) -> list[Image]:
     """A sensor's, without which H.264 has too little to do; 8 is none."""
     return [
-        cv2.cvtColor(np.clip(rng.normal(8, 2.5, (HEIGHT, WIDTH)), 0, 16).astype(np.uint8), cv2.COLOR_GRAY2BGR)  # type: ignore[misc]
-        for _ in range(3)
+        np.repeat(np.clip(rng.normal(8, 2.5, (HEIGHT, WIDTH, 1)), 0, 16).astype(np.uint8), 3, axis=2) for _ in range(3)
     ]
 
 

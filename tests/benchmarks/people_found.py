@@ -25,7 +25,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypedDict
 
 import cv2
 import numpy as np
@@ -242,6 +242,28 @@ def likeness(truth: Truth, frame: int, number: int, pose: Floats) -> float:
     return similar + 1e-3 if similar >= ALIKE or apart.mean() < NEAR * trunk else 0.0
 
 
+class Figures(TypedDict):
+    """What was found; None where nobody was asked for."""
+
+    videos: int
+    frames: int
+    people: int
+    recall: float | None
+    precision: float | None
+    recall_at_once: float | None
+    recall_by_height: list[float | None]
+    people_by_height: list[int]
+    frames_per_second_and_core: float
+
+
+class Row(Figures):
+    """The same of one pipeline on the videos of one kind."""
+
+    kind: str
+    pipeline: str
+    split: str
+
+
 @dataclass(slots=True)
 class Score:
     """Sums over videos."""
@@ -273,7 +295,7 @@ class Score:
             band[0] += int((hit & matches.settled)[:, tall].sum())
             band[1] += int(matches.settled[:, tall].sum())
 
-    def row(self) -> dict[str, object]:
+    def row(self) -> Figures:
         """The figures."""
         return {
             "videos": self.videos,
@@ -319,7 +341,7 @@ def _somebody(truth: Truth, frame: int, number: int, people: Floats) -> bool:
     return any(float(np.hypot(*(pose[11:29].mean(0) - middle))) < reach for pose in people)
 
 
-def table(rows: Sequence[dict[str, object]], split: str) -> Table:
+def table(rows: Sequence[Row], split: str) -> Table:
     """All figures, the sample sizes beside them."""
     shown = Table(title=f"People found in 1080p H.264, split {split}\n{describe()}")
     heights = [f"{low:.0%}-{high:.0%}" for low, high in ((0.15, 0.25), (0.25, 0.4), (0.4, 0.8))]
@@ -337,7 +359,7 @@ def table(rows: Sequence[dict[str, object]], split: str) -> Table:
     ):
         shown.add_column(column, justify="left" if column in ("kind", "pipeline") else "right")
     for row in rows:
-        by_height = zip(row["recall_by_height"], row["people_by_height"], strict=True)  # type: ignore[call-overload]
+        by_height = zip(row["recall_by_height"], row["people_by_height"], strict=True)
         shown.add_row(
             str(row["kind"]), str(row["pipeline"]), str(row["videos"]), str(row["frames"]), str(row["people"]),
             _shown(row["recall"]), _shown(row["precision"]), _shown(row["recall_at_once"]),
@@ -380,9 +402,7 @@ def main() -> None:
                 scores[kind, name].add(truth, found, matches)
             if found is ours:
                 missed += misses(truth, found, matches)
-    rows = [
-        {"kind": kind, "pipeline": name, "split": options.split} | score.row() for (kind, name), score in scores.items()
-    ]
+    rows = [Row(kind=kind, pipeline=name, split=options.split, **score.row()) for (kind, name), score in scores.items()]
     rows.sort(key=lambda row: row["kind"] == "all")
     console = Console(width=170)
     console.print(table(rows, options.split))

@@ -27,7 +27,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from importlib.util import find_spec
@@ -131,7 +131,7 @@ def write_video(path: Path, images: Iterator[np.ndarray]) -> None:
 
 async def pose_frames(
     video: Path, *, jpeg: bool, loop: bool, runtime: Runtime | None = None
-) -> AsyncIterator[PoseFrame]:
+) -> AsyncGenerator[PoseFrame, None]:
     """Decode, thin out, encode, and back, and estimate: all that happens between a file and its PoseFrames."""
     settings = IngestSettings(cameras=(Camera("bench", str(video), real_time=False, loop=loop),))
     pose = PoseSettings() if runtime is None else PoseSettings(runtime=runtime)
@@ -160,7 +160,7 @@ async def work(video: Path, *, jpeg: bool) -> None:
         cpu = time.process_time() - begin
         streamed = (last - first) / NANOSECONDS * rate
         print(json.dumps({"cpu": cpu, "frames": streamed, "people": people / frames}), flush=True)
-    await stream.aclose()  # type: ignore[attr-defined]
+    await stream.aclose()
 
 
 async def found_by_us(video: Path, *, jpeg: bool, runtime: Runtime) -> dict[str, dict[int, np.ndarray]]:
