@@ -120,8 +120,8 @@ def by_salient_poses(entry: Exercise) -> SignalCounter:
         return by_angle(entry)
 
     def signal(at: int, measures: Measures) -> tuple[float, float] | None:
-        seen = float(measures.seen.mean())
-        if seen < SEEN or not measures.body.any() or not entry.fits(measures):
+        seen = measures.visible
+        if seen < SEEN or not entry.fits(measures):
             return None
         return float(smooth.update(poses.progress(measures.body, entry.exercise), at)), seen
 
@@ -149,7 +149,6 @@ class ExerciseCounter:
         self._times: list[int] = []
         self._values: list[float] = []
         self._told: dict[tuple[int, int], Repetition] = {}
-        self._heard: tuple[object, ...] = ()
         self.reps: list[Repetition] = []
         self.halves: list[Repetition] = []
 
@@ -168,23 +167,25 @@ class ExerciseCounter:
         entry = self._entry
         if not entry.fits(measures):
             return
+        changed = False
         value, quality = float(measures.values[entry.signal]), float(measures.quality[entry.signal])
-        seen = float(measures.seen.mean())
+        seen = measures.visible
         if quality >= SEEN:
             self._keep(at, value)
             if "angle" in self._ways:
-                self._ways["angle"].update(at, value, quality)
-        if self._known and seen >= SEEN and measures.body.any():
+                changed |= self._ways["angle"].update(at, value, quality)
+        if self._known and seen >= SEEN:
             progress = float(phase_network().progress(measures.body, entry.exercise))
             if "phase" in self._ways:
-                self._ways["phase"].update(at, progress, seen)
+                changed |= self._ways["phase"].update(at, progress, seen)
             if "blend" in self._ways and quality >= SEEN:
                 done = min(max((value - entry.rest) / (entry.work - entry.rest), -BEYOND), 1.0 + BEYOND)
-                self._ways["blend"].update(at, (done + progress) / 2, quality)
-        heard = tuple(one for way in self._ways.values() for one in (way.reps, way.halves))
-        if len(heard) == len(self._heard) and all(one is other for one, other in zip(heard, self._heard, strict=True)):
-            return
-        self._heard = heard
+                changed |= self._ways["blend"].update(at, (done + progress) / 2, quality)
+        if changed:
+            self._hear()
+
+    def _hear(self) -> None:
+        """Bring the lists up to date after a way says something else."""
         self._believed = self._most_alike({name: way.reps for name, way in self._ways.items()})
         believed = self._ways[self._believed]
         reps = [self._as_told(rep, self.reps) for rep in believed.reps]

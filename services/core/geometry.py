@@ -72,9 +72,13 @@ def angle(a: ArrayLike, b: ArrayLike, c: ArrayLike) -> Floats:
     """
     to_a = np.asarray(a, float) - np.asarray(b, float)
     to_c = np.asarray(c, float) - np.asarray(b, float)
-    product = length(to_a) * length(to_c)
-    cosine = np.add.reduce(to_a * to_c, axis=-1) / np.maximum(product, EPSILON)
-    return np.where(product > EPSILON, np.degrees(np.arccos(_bounded(cosine))), 0.0)
+    return _opening(to_a, to_c, length(to_a) * length(to_c))
+
+
+def _opening(one: Floats, other: Floats, product: Floats) -> Floats:
+    """Angles (...) between arms (..., D) whose lengths have this product (...), as `angle` gives them."""
+    cosine = np.add.reduce(one * other, axis=-1) / np.maximum(product, EPSILON)
+    return np.asarray(np.degrees(np.arccos(_bounded(cosine))) * (product > EPSILON))
 
 
 def turn(a: ArrayLike, b: ArrayLike, c: ArrayLike) -> Floats:
@@ -116,25 +120,31 @@ def joint_angles(points: ArrayLike, joints: tuple[str, ...] = tuple(JOINTS)) -> 
     Returns:
         (..., len(joints)) degrees, 0-180.
     """
-    return angle(*_arms(points, joints))
+    at = np.asarray(points, float)
+    ends, joint = _arms_of(joints)
+    arms = at.take(ends, axis=-2) - at.take(joint, axis=-2)
+    lengths, half = length(arms), len(joints)
+    return _opening(arms[..., :half, :], arms[..., half:, :], lengths[..., :half] * lengths[..., half:])
 
 
 def joint_turns(points: ArrayLike, joints: tuple[str, ...] = MODEL_JOINTS) -> Floats:
     """The same in the picture's plane and with direction: (..., len(joints)) degrees, 0-360."""
-    return turn(*_arms(points, joints))
-
-
-def _arms(points: ArrayLike, joints: tuple[str, ...]) -> tuple[Floats, Floats, Floats]:
-    """One end, the joint itself and the other end of each joint, (..., len(joints), D)."""
     at = np.asarray(points, float)
-    first, joint, last = _triplets_of(joints)
-    return at.take(first, axis=-2), at.take(joint, axis=-2), at.take(last, axis=-2)
+    first, joint, last = (at.take(ends, axis=-2) for ends in _triplets_of(joints))
+    return turn(first, joint, last)
 
 
 @cache
 def _triplets_of(joints: tuple[str, ...]) -> NDArray[np.intp]:
     """(3, len(joints)) keypoint indices."""
     return np.array([JOINTS[name] for name in joints]).T
+
+
+@cache
+def _arms_of(joints: tuple[str, ...]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Keypoint indices of all first ends and then all last ones, and of the joints that they belong to."""
+    first, joint, last = _triplets_of(joints)
+    return np.concatenate((first, last)), np.concatenate((joint, joint))
 
 
 def _bounded(sine: Floats) -> Floats:

@@ -123,8 +123,8 @@ class RepCounter:
             return self._samples.leaves(points[-2], points[-1])
         return None
 
-    def update(self, at: int, value: float, quality: float = 1.0) -> None:
-        """Take the next sample; `reps` is up to date afterwards.
+    def update(self, at: int, value: float, quality: float = 1.0) -> bool:
+        """Take the next sample; whether `reps` or `halves` say something else now.
 
         Args:
             at: event time, ns, later than the last one.
@@ -137,8 +137,7 @@ class RepCounter:
                 self._known = self._levels(self._points())
             self._restart()
         now = self._samples.push(at, value, quality)
-        if self._turn(now) or self._back(now):
-            self._review()
+        return (self._turn(now) or self._back(now)) and self._review()
 
     def finish(self, *, from_start: bool = True) -> list[Repetition]:
         """The repetitions of a recording that is over, those that it cuts considered (law 4).
@@ -221,8 +220,9 @@ class RepCounter:
         still = now.at - self._highest.at
         return max(now.value, self._samples.latest) >= done_above or still >= SETTLE_SECONDS * NANOSECONDS
 
-    def _review(self) -> None:
-        """Judge again what is not settled."""
+    def _review(self) -> bool:
+        """Judge again what is not settled; whether that says something else."""
+        before = self.reps, self.halves
         fine = self._points()
         levels = self._levels(fine)
         points = self._coarse(fine, levels)
@@ -236,6 +236,7 @@ class RepCounter:
         self._await(points)
         if len(self._turns) > TURNS:
             self._settle(points)
+        return self.reps is not before[0] or self.halves is not before[1]
 
     def _halfway(self, levels: tuple[float, float]) -> float | None:
         """What half a repetition that is under way has to come back to; None where there is none."""

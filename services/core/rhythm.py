@@ -75,8 +75,8 @@ class RhythmCounter:
             at: event time, ns, later than the last one.
             measures: of that pose.
         """
-        seen = float(np.add.reduce(measures.seen)) / len(measures.seen)
-        if seen < SEEN or not measures.body.any():
+        seen = measures.visible
+        if seen < SEEN:
             return
         body = measures.body.ravel()
         self._kept.append((at, body, seen))

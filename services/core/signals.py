@@ -84,6 +84,11 @@ class Measures:
     tips_seen: Floats = field(default_factory=lambda: np.zeros(len(TIPS)))
     place: Floats = field(default_factory=lambda: np.zeros(3))
 
+    @property
+    def visible(self) -> float:
+        """0-1, mean visibility of the body; 0 where nobody told where it is."""
+        return float(np.add.reduce(self.seen)) / len(self.seen) if self.body.any() else 0.0
+
 
 _ANGLES: Final = tuple(
     f"{side}_{joint}" for joint in ("elbow", "shoulder", "hip", "knee") for side in ("left", "right")
@@ -107,23 +112,24 @@ def measure(pose: Pose, width: int, height: int) -> Measures:
     """
     # The picture in its heights, without its guess of depth, and the world: one gather and one sum do for both.
     spaces = np.empty((2, len(INDEX), 3))
-    np.multiply(pose.keypoints, (width / height, 1.0, 0.0), out=spaces[0])
-    spaces[1] = pose.world_keypoints
+    spaces[0], spaces[1] = pose.keypoints, pose.world_keypoints
+    spaces[0, :, 0] *= width / height
+    spaces[0, :, 2] = 0.0
     angles = joint_angles(spaces, _ANGLES)
     flat, deep = ((angles[:, ::2] + angles[:, 1::2]) / 2).tolist()
     kept = spaces.take(_KEPT, axis=1)
     metre = _metre(kept[:, : len(BODY), :2])
     ends = spaces.take(_ENDS, axis=1)
-    middle = (ends[:, 0] + ends[:, 1]) / 2
-    shoulder, wrist, hip, ankle = (middle[0, :, 1] / metre).tolist()
-    apart = ends[0, 0, 3] - ends[0, 1, 3]
+    in_picture, in_world = ((ends[:, 0] + ends[:, 1]) / 2).tolist()
+    shoulder, wrist, hip, ankle = (y / metre for _, y, _ in in_picture)
+    (left_x, left_y, _), (right_x, right_y, _) = ends[0, :, -1].tolist()
     values = np.array([
         *flat,
         shoulder - wrist,
         ankle - hip,
         ankle - shoulder,
-        _torso((middle[1, 0] - middle[1, 2]).tolist()),
-        np.hypot(apart[0], apart[1]) / metre,
+        _torso(in_world[0], in_world[2]),
+        float(np.hypot(left_x - right_x, left_y - right_y)) / metre,
         (flat[0] + deep[0]) / 2,
         (flat[2] + deep[2]) / 2,
     ])  # fmt: skip
@@ -165,9 +171,9 @@ def _quality(visibility: list[float]) -> Floats:
     ])  # fmt: skip
 
 
-def _torso(trunk: list[float]) -> float:
+def _torso(shoulders: list[float], hips: list[float]) -> float:
     """Degrees of the way from the hips to the shoulders over the horizon; `geometry.elevation` of a single one."""
-    x, y, z = trunk
+    x, y, z = (there - here for there, here in zip(shoulders, hips, strict=True))
     length = math.sqrt(x * x + y * y + z * z)
     return math.degrees(np.arcsin(min(max(-y / length, -1.0), 1.0))) if length > EPSILON else 0.0
 

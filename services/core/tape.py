@@ -39,8 +39,7 @@ _SHAPES: Final = {
 _SIZES: Final = {name: int(np.prod(shape)) for name, shape in _SHAPES.items()}
 _STEP: Final = np.repeat([STEPS[name] for name in _SHAPES], list(_SIZES.values()))
 _PARTS: Final = [
-    (slice(end - size, end), _SHAPES[name])
-    for (name, size), end in zip(_SIZES.items(), np.cumsum(list(_SIZES.values())).tolist(), strict=True)
+    slice(end - size, end) for size, end in zip(_SIZES.values(), np.cumsum(list(_SIZES.values())).tolist(), strict=True)
 ]
 
 ROW: Final = np.dtype([("at", "<i8"), ("steps", "<i4", len(_STEP))])
@@ -219,4 +218,5 @@ def _steps(measures: Measures) -> NDArray[np.int32]:
 
 def _measures(steps: NDArray[np.int32]) -> Measures:
     numbers = steps * _STEP
-    return Measures(*(numbers[part].reshape(shape) for part, shape in _PARTS))
+    values, quality, body, seen, tips, tips_seen, place = [numbers[part] for part in _PARTS]
+    return Measures(values, quality, body.reshape(-1, 3), seen, tips.reshape(-1, 3), tips_seen, place)
