@@ -185,8 +185,7 @@ def _long_set(group: _Group, idle: Sequence[Stretch], again: int, random: Genera
     chosen = _chosen([take.reps for take in group.takes], random)
     if not chosen:
         return None
-    first = group.stretches[chosen[0]]
-    middle, trunk = np.array([0.5 * WIDTH / HEIGHT, 0.55, 0.0]), _trunk(first)
+    middle, trunk = _place([group.stretches[index] for index in chosen])
     timeline = _Timeline()
     _rest(timeline, idle, middle, trunk, random)
     parted = int(random.integers(1, len(chosen))) if len(chosen) > 1 else 0
@@ -223,6 +222,22 @@ def _chosen(reps: Sequence[int], random: Generator) -> list[int]:
                 chosen.append(int(index))
                 total += reps[index]
     return chosen if total >= least else []
+
+
+def _place(stretches: Sequence[Stretch]) -> tuple[Floats, float]:
+    """Where the hips are and how long the trunk is: as first filmed, but what was in its picture stays in this one."""
+    own, trunk = _middle(stretches[0])[1], _trunk(stretches[0])
+    # Of what was in the picture, how far it is above (below 0) and below the hips.
+    beyond = np.concatenate(
+        [
+            (one.points[..., 1] - _middle(one)[1])[(one.points[..., 1] >= 0) & (one.points[..., 1] <= 1)]
+            * (trunk / max(_trunk(one), 1e-6))
+            for one in stretches
+        ]
+    )
+    low, high = float(beyond.min()), float(beyond.max())
+    size = min(1.0, 1.0 / (high - low))
+    return np.array([0.5 * WIDTH / HEIGHT, np.clip(own, -low * size, 1 - high * size), 0.0]), trunk * size
 
 
 def _rest(timeline: _Timeline, idle: Sequence[Stretch], middle: Floats, trunk: float, random: Generator) -> bool:

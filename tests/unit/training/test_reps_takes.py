@@ -140,6 +140,22 @@ def long() -> list[Take]:
     return long_sets([take("one", 2), take("two", 3), take("three", 1)], [standing(0), standing(1)], 7)
 
 
+def test_who_filled_their_picture_stays_in_it() -> None:
+    whole = take("one", 4)
+    (seen,) = whole.recording.tracks
+    points = seen.keypoints.copy()
+    low, high = points[..., 1].min(), points[..., 1].max()
+    points[..., 1] = 0.01 + 0.98 * (points[..., 1] - low) / (high - low)
+    points[..., 1] **= 2.0
+    filling = replace(whole, recording=recorded(replace(seen, keypoints=points)))
+    joined = long_sets([filling, take("two", 3)], [], 7)
+    assert joined
+    for one in joined:
+        (person,) = one.recording.tracks
+        assert person.keypoints[..., 1].min() > -0.02
+        assert person.keypoints[..., 1].max() < 1.02
+
+
 def test_long_sets_are_long_and_their_truth_is_the_sum(long: list[Take]) -> None:
     assert long
     for one in long:
