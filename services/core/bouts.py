@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import Final
 
-from services.core.evidence import Stretch
+from services.core.evidence import POSSIBLE, Evidence, Stretch
 from services.core.exercises import NONE, UNKNOWN, Exercise
 from services.core.holds import Held, hidden
-from services.core.repetition import Counter, Repetition
+from services.core.repetition import Counter, Repetition, alike
 from services.core.tape import Tape, Watch
 from services.core.types import NANOSECONDS
 
@@ -41,6 +41,22 @@ NEEDED_IN_SHORT: Final = 0.2
 
 CUT: Final = NANOSECONDS // 2
 """A recording cuts a repetition where its counter was shown a pose so shortly before the end, ns."""
+
+REGULAR: Final = 3
+"""So many repetitions make a set of an exercise that the clips only hold for possible ..."""
+
+ALIKE: Final = 1.7
+"""... where they are as alike, 0-2, ..."""
+
+SURE: Final = 0.75
+"""... the counter is as sure of them, in the mean, ..."""
+
+FAR: Final = 0.5
+MANY: Final = 8
+"""... and they cover so much of the full range, or are so many."""
+
+ASKED: Final = 3
+"""So many exercises, the likeliest, are looked at in this way."""
 
 UNKNOWN_SURE: Final = 0.45
 """Movement of an unknown kind needs so much of the clips' confidence."""
@@ -135,18 +151,18 @@ class Judge:
     catalogue: Mapping[str, Exercise]
     tape: Tape
 
-    def bouts(self, stretches: Iterable[Stretch], *, floor: int, at: int, closing: bool) -> list[Bout]:
+    def bouts(self, evidence: Evidence, *, floor: int, at: int, closing: bool) -> list[Bout]:
         """The bouts of a time, in order.
 
         Args:
-            stretches: what the clips show, in order of time.
+            evidence: what the clips show.
             floor: nothing before this moment counts, ns.
             at: now, ns.
             closing: whether nothing comes after it.
         """
         bouts: list[Bout] = []
         watches: set[Watch] = set()
-        told = list(stretches)
+        told = evidence.stretches()
         joined = self._joined(told)
         for stretch, later in zip_longest(joined, joined[1:]):
             start, end = max(stretch.start, floor), at if stretch.end is None else stretch.end
@@ -172,9 +188,33 @@ class Judge:
                 last = closing and going and at - self.tape.shown(watch) <= CUT
                 span = start, end, later.start if later else None
                 bouts += self._counted(entry, counter, stretch, span, seen=seen, last=last, closing=closing)
+        bouts += self._regular(evidence, bouts, watches, floor=floor, closing=closing)
         holds = list(self._hidden(told, bouts, watches, floor=floor, at=at))
         self.tape.keep(watches)
         return sorted([*_without(bouts, holds), *holds], key=lambda bout: bout.start)
+
+    def _regular(
+        self, evidence: Evidence, bouts: Sequence[Bout], watches: set[Watch], *, floor: int, closing: bool
+    ) -> list[Bout]:
+        """Bouts of exercises that clips hold for possible only, where the counter sees alike repetitions of them."""
+        busy = [(bout.start, bout.end) for bout in bouts]
+        found: list[Bout] = []
+        counted = (self.catalogue[label] for label in evidence.likeliest(busy) if not self.catalogue[label].hold)
+        for entry in islice(counted, ASKED):
+            watch = (entry.exercise, max(floor, self.tape.start), False)
+            watches.add(watch)
+            counter = self.tape.counter(watch)
+            reps = counter.finish(from_start=counter.started == self.tape.first) if closing else counter.reps
+            for group in _groups(reps, entry):
+                start, end = group[0].start, group[-1].end
+                likely = evidence.mean(entry.exercise, start, end)
+                free = not any(start < until and since < end for since, until in busy)
+                if free and likely >= POSSIBLE and _regular(group, entry):
+                    halves = _halves(counter.halves, group, entry, end)
+                    told = Bout(entry, entry.exercise, start, end, tuple(group), halves, likely, going=True)
+                    found.append(replace(told, begun=counter.begun))
+                    busy.append((start, end))
+        return found
 
     def _hidden(
         self, stretches: Sequence[Stretch], bouts: Sequence[Bout], watches: set[Watch], *, floor: int, at: int
@@ -303,6 +343,15 @@ def _groups(reps: Iterable[Repetition], entry: Exercise) -> list[list[Repetition
         else:
             groups.append([rep])
     return groups
+
+
+def _regular(reps: Sequence[Repetition], entry: Exercise) -> bool:
+    """Whether repetitions are alike, clear and far enough to be of an exercise that clips are not sure of."""
+    if len(reps) < REGULAR:
+        return False
+    clear = sum(rep.confidence for rep in reps) / len(reps)
+    far = sum(entry.range_of_motion(rep.swing) for rep in reps) / len(reps)
+    return alike(reps) >= ALIKE and clear >= SURE and (far >= FAR or len(reps) >= MANY)
 
 
 def _longest_short(reps: Sequence[Repetition]) -> int:

@@ -26,6 +26,13 @@ SWITCH_COST: Final = 3.0
 """The same, of going from one exercise straight to another, which people seldom do."""
 
 
+POSSIBLE: Final = 0.15
+"""A clip holds an exercise for possible that is as likely ..."""
+
+OFTEN: Final = 2
+"""... and so many clips make it worth a look at its repetitions."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """Time of one label.
@@ -52,6 +59,7 @@ class Evidence:
     """
 
     def __init__(self, exercises: Sequence[str]) -> None:
+        self._exercises = frozenset(exercises)
         self._labels = (NONE, UNKNOWN, *exercises)
         exercise = np.arange(len(self._labels)) > 1
         between = np.where(exercise[:, None] & exercise[None, :], SWITCH_COST, START_STOP_COST)
@@ -112,6 +120,28 @@ class Evidence:
                 found.append(self._stretch(path, first, index))
                 first = index
         return found
+
+    def likeliest(self, spans: Sequence[tuple[int, int]]) -> list[str]:
+        """Exercises that clips outside of some times (start and end, ns) hold for possible, the likeliest first."""
+        total: dict[str, float] = {}
+        times: dict[str, int] = {}
+        for clip in self._clips:
+            middle = (clip.start + clip.end) // 2
+            if any(start <= middle <= end for start, end in spans):
+                continue
+            for label, chance in clip.probabilities.items():
+                if label in self._exercises and chance >= POSSIBLE:
+                    total[label] = total.get(label, 0.0) + chance
+                    times[label] = times.get(label, 0) + 1
+        often = [label for label in total if times[label] >= OFTEN]
+        return sorted(often, key=lambda label: (-total[label], label))
+
+    def mean(self, label: str, start: int, end: int) -> float:
+        """Mean probability of a label over the clips whose middles lie between two moments, ns; 0 without any."""
+        found = [
+            clip.probabilities.get(label, 0.0) for clip in self._clips if start <= (clip.start + clip.end) // 2 <= end
+        ]
+        return float(np.mean(found)) if found else 0.0
 
     def _stretch(self, path: list[int], first: int, after: int) -> Stretch:
         """The stretch of clips ``first`` to ``after`` - 1, which share a label."""

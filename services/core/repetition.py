@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from statistics import fmean, median
+from typing import Final, Protocol
 
 from services.core.signals import Measures
+
+FEW: Final = 3
+"""Fewer repetitions say nothing of how alike they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,17 @@ class Repetition:
     def swing(self) -> float:
         """How far the signal moved."""
         return abs(self.top - self.bottom)
+
+
+def alike(reps: Sequence[Repetition]) -> float:
+    """How alike repetitions are, 0-2 by how long they last and how far they go; -1 where there are none."""
+    if len(reps) < FEW:
+        return 2.0 if reps else -1.0
+    lasting, swings = [rep.end - rep.start for rep in reps], [rep.swing for rep in reps]
+    usual, far = max(median(lasting), 1.0), max(median(swings), 1e-9)
+    return fmean(min(one / usual, usual / max(one, 1)) for one in lasting) + fmean(
+        min(one / far, 1.0) for one in swings
+    )
 
 
 class Counter(Protocol):

@@ -8,7 +8,8 @@ r"""Sets: from one person's measures and clip predictions to sets, repetitions, 
 
 Laws:
     1. A set is repetitions of one exercise, within a stretch of clips that show it, with no long rest between them: the
-       fewer, the surer clips and counter have to be. A hold, or movement that no exercise fits ("unknown"), makes a
+       fewer, the surer clips and counter have to be; where clips only hold an exercise for possible, repetitions that
+       are alike, clear and far make one, too. A hold, or movement that no exercise fits ("unknown"), makes a
        set by lasting; what of the latter has a rhythm is counted. Nothing else does.
     2. The label is decided late, the counting is not: measures are kept, so that the set begins with its first
        repetition however late its exercise was known.
@@ -170,7 +171,7 @@ class SetTracker:
         self._floor, self._rest_over = snapshot.floor, snapshot.rest_over
 
     def _bouts(self, at: int, *, closing: bool = False) -> list[Bout]:
-        return self._judge.bouts(self._evidence.stretches(), floor=self._floor, at=at, closing=closing)
+        return self._judge.bouts(self._evidence, floor=self._floor, at=at, closing=closing)
 
     def _settle(self, at: int, *, closing: bool = False) -> list[Event]:
         """Tell what changed."""

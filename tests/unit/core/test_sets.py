@@ -282,3 +282,25 @@ def test_ids_differ_by_all_they_are_made_of(other: tuple[str, str, str, int]) ->
     assert event_id("gym", "0-1", "rep", 5) == event_id("gym", "0-1", "rep", 5)
     assert event_id("gym", "0-1", "rep", 5) != event_id(*other)
     assert event_id("gym", "0-1", "rep", 5) != event_id("gym", "0-1", "rep", 5_000_000)
+
+
+@pytest.mark.parametrize(
+    ("doing", "chance", "expected"),
+    [
+        ("squat", 0.2, [("squat", 8)]),
+        ("squat", 0.1, []),
+        ("standing", 0.2, []),
+    ],
+)
+def test_alike_repetitions_of_what_clips_hold_for_possible_make_a_set(
+    doing: str, chance: float, expected: list[tuple[str, int]]
+) -> None:
+    tracker, events, next_clip = SetTracker("gym", "0-1"), [], CLIP
+    for frame in range(24 * FPS):
+        at = frame / FPS
+        events += tracker.update(round(at * NANOSECONDS), measures_of(doing if 4 <= at < 20 else "standing", at))
+        if at >= next_clip:
+            events += tracker.push(prediction(at, "none", 0.5, squat=chance if 4 <= at < 20 else 0.0))
+            next_clip += STRIDE
+    events += tracker.close(24 * NANOSECONDS)
+    assert sets_of(events) == expected
