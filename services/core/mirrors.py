@@ -216,7 +216,9 @@ def agreement(one: _Movement, other: _Movement) -> Agreement | None:
     if min(first.std(0).max(), second.std(0).max()) < _MOVED:
         return None
     middle = first[_LAGS : len(first) - _LAGS]
-    values = [_correlation(middle, second[lag : lag + len(middle)]) for lag in range(2 * _LAGS + 1)]
+    middle = middle - middle.mean(0)
+    length = (middle**2).sum()
+    values = [_correlation(middle, length, second[lag : lag + len(middle)]) for lag in range(2 * _LAGS + 1)]
     best = int(np.argmax(values))
     lag = float(best - _LAGS)
     if 0 < best < 2 * _LAGS:
@@ -228,7 +230,12 @@ def agreement(one: _Movement, other: _Movement) -> Agreement | None:
     return Agreement(values[_LAGS], -lag * _STEP, values[_LAGS] - beside)
 
 
-def _correlation(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    """Of all columns together, each less its mean."""
-    one, other = one - one.mean(0), other - other.mean(0)
-    return float((one * other).sum() / max(np.sqrt((one**2).sum() * (other**2).sum()), 1e-12))
+def _correlation(one: NDArray[np.float64], length: float, other: NDArray[np.float64]) -> float:
+    """Of all columns together, each less its mean.
+
+    Args:
+        one: less its mean already.
+        length: the sum of its squares.
+    """
+    other = other - other.mean(0)
+    return float((one * other).sum() / max(np.sqrt(length * (other**2).sum()), 1e-12))

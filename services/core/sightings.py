@@ -29,7 +29,7 @@ class Sighting:
         look: (P, C) colours of P parts of the body, in a unit in which `tracking.LOOK_APART` tells two people apart;
             None where they are unknown.
         metre: how long a metre is where this person stands, in the unit of the keypoints; 0 where that is unknown.
-        frozen: whether no pixel has changed there since somebody was first seen there.
+        frozen: whether no pixel has changed there since somebody was first seen there; only told of who shows little.
     """
 
     keypoints: NDArray[np.float64]

@@ -372,8 +372,13 @@ def _apparent(track: _Track, others: Sequence[Sighting]) -> bool:
     return track.last.score >= OPENING_SCORE and not any(_within(track.last, other) for other in others)
 
 
+def clear(visibility: NDArray[np.float64]) -> bool:
+    """Whether somebody is seen well enough not to be taken for a wall or a machine; (33,) of the keypoints, 0-1."""
+    return float(visibility.mean()) >= CLEAR_VISIBILITY
+
+
 def _clear(sighting: Sighting) -> bool:
-    return float(sighting.visibility.mean()) >= CLEAR_VISIBILITY
+    return clear(sighting.visibility)
 
 
 def _sure(sighting: Sighting) -> bool:

@@ -114,12 +114,12 @@ def pictures(packet: Packet[VideoStream], control: Control) -> list[VideoFrame]:
         return []
 
 
-def presented_at(frame: VideoFrame | Packet[VideoStream]) -> int | None:
-    """The stream's own time of a picture, or of the one in a packet, ns from any origin; None if it has none."""
+def presented_at(frame: VideoFrame) -> int | None:
+    """The stream's own time of a picture, ns from any origin; None if it has none."""
     return None if frame.pts is None else _nanoseconds(frame.pts, frame.time_base)
 
 
-def shown_for(frame: VideoFrame | Packet[VideoStream], otherwise: int) -> int:
+def shown_for(frame: VideoFrame, otherwise: int) -> int:
     """How long a picture is shown, ns; `otherwise` where it doesn't say."""
     return (_nanoseconds(frame.duration, frame.time_base) if frame.duration else None) or otherwise
 

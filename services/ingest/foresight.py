@@ -11,14 +11,14 @@ already, and event time and pacing are worked out ahead, on copies. What is kept
 from __future__ import annotations
 
 from bisect import insort
-from copy import copy
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Final
 
 from av.packet import Packet
 from av.video.stream import VideoStream
 
-from services.ingest.decoding import presented_at, shown_for
+from services.core.types import NANOSECONDS
 from services.ingest.pacing import Pacer
 from services.ingest.timeline import FORWARD, Timeline
 
@@ -52,14 +52,18 @@ class Foresight:
         self._period = period
         self._coming: list[_Coming] = []
         self._leaves_out = False
+        # Once, since a packet makes a fraction of it anew each time.
+        base = stream.time_base or Fraction(1)
+        self._ticks, self._second = base.numerator * NANOSECONDS, base.denominator
 
     def into(self, packet: Packet[VideoStream]) -> None:
         """Say before a packet is decoded whether its picture may be left out."""
         if self._pacer is None:
             return
-        left_out, presented = False, presented_at(packet)
-        if presented is not None and not packet.is_discard:
-            coming = _Coming(presented, min(shown_for(packet, self._period), FORWARD))
+        left_out = False
+        if packet.pts is not None and not packet.is_discard:
+            length = (packet.duration or 0) * self._ticks // self._second or self._period
+            coming = _Coming(packet.pts * self._ticks // self._second, min(length, FORWARD))
             insort(self._coming, coming)
             left_out = coming.left_out = not self._keeps(self._pacer, coming)
         if left_out is not self._leaves_out:
@@ -90,7 +94,7 @@ class Foresight:
 
     def _keeps(self, pacer: Pacer, last: _Coming) -> bool:
         """Whether a picture will be kept, by what comes out before it and itself."""
-        timeline, pacer, kept = copy(self._timeline), copy(pacer), True
+        timeline, pacer, kept = self._timeline.copy(), pacer.copy(), True
         for coming in self._coming:
             kept = pacer.keeps(timeline.place(coming.presented, coming.length))
             if coming is last:

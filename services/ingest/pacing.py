@@ -31,6 +31,12 @@ class Pacer:
         self._credit = 1.0
         self._before: int | None = None
 
+    def copy(self) -> Pacer:
+        """One to look ahead with."""
+        other = Pacer(self._max_fps)
+        other._credit, other._before = self._credit, self._before
+        return other
+
     def keeps(self, captured_at: int) -> bool:
         """Whether to keep the picture of this event time (ns). A step back in time starts afresh."""
         if self._before is not None:

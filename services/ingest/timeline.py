@@ -23,6 +23,12 @@ class Timeline:
         self._last = -STEP
         self._shift: int | None = None
 
+    def copy(self) -> Timeline:
+        """One to look ahead with."""
+        other = Timeline()
+        other.end, other._last, other._shift = self.end, self._last, self._shift
+        return other
+
     def restart(self) -> None:
         """The file begins again: its next picture is due now, whatever its own time is."""
         self._shift = None

@@ -26,7 +26,7 @@ from services.core.sightings import Sighting
 from services.core.skeleton import INDEX
 from services.core.smoothing import OneEuroFilter
 from services.core.stations import Station
-from services.core.tracking import Tracker
+from services.core.tracking import Tracker, clear
 from services.core.types import NANOSECONDS, Pose
 from services.pose.appearance import colours
 from services.pose.attention import Attention
@@ -264,7 +264,8 @@ class BlazePoseEstimator:
                 due[index] if index < len(due) else "",
                 colours(image, points[index]),
                 _spread(points[index]) / max(_spread(found.world[index, :, :2]), 1e-6) / width,
-                self._frozen(due[index] if index < len(due) else "", now),
+                # Of who is clearly seen nobody asks.
+                not clear(found.visibility[index]) and self._frozen(due[index] if index < len(due) else "", now),
             )
             for index in np.flatnonzero(found.presence > MIN_PRESENCE).tolist()
         }
