@@ -163,7 +163,7 @@ def _resample(times: Times, rows: FloatArray, at: Times) -> FloatArray:
     A moment that is a frame's own belongs to the interval that ends with it, which is there however many frames
     follow.
     """
-    upper = np.clip(np.searchsorted(times, at, side="left"), 1, len(times) - 1)
+    upper = np.minimum(np.maximum(np.searchsorted(times, at, side="left"), 1), len(times) - 1)
     before, after = times[upper - 1], times[upper]
     weight = ((at - before) / (after - before))[:, None, None]
     low, high = rows[upper - 1].astype(float), rows[upper].astype(float)

@@ -191,8 +191,10 @@ def moments(points: FloatArray, world: FloatArray) -> Floats:
     """
     # Coordinates come first, (3, 2, ..., 36): sums over three neighbours would take most of the time.
     at = np.zeros((3, 2, *world.shape[:-2], len(INDEX) + len(_HALFWAY[0])))
-    at[:, 0, ..., : len(INDEX)] = np.moveaxis(world, -1, 0)
-    at[:2, 1, ..., : len(INDEX)] = np.moveaxis(points[..., :2], -1, 0)
+    for axis in range(3):
+        at[axis, 0, ..., : len(INDEX)] = world[..., axis]
+    for axis in range(2):
+        at[axis, 1, ..., : len(INDEX)] = points[..., axis]
     at[..., len(INDEX) :] = (at.take(_HALFWAY[0], axis=-1) + at.take(_HALFWAY[1], axis=-1)) / 2
     body = at[:2].take(_BODY, axis=-1)
     apart = body - np.add.reduce(body, axis=-1, keepdims=True) / len(_BODY)
@@ -326,7 +328,7 @@ def _signals(of_moments: Floats, metre: Floats) -> Floats:
 
 def bounded(values: Floats) -> FloatArray:
     """Signals as networks get them: float32, none beyond what a body can do."""
-    return np.asarray(np.clip(values, -_BOUND, _BOUND), np.float32)
+    return np.asarray(np.minimum(np.maximum(values, -_BOUND), _BOUND), np.float32)
 
 
 def statistics(values: Floats, seconds: float) -> FloatArray:
@@ -397,8 +399,8 @@ def motions(points: FloatArray, visibility: FloatArray, world: FloatArray) -> Fl
 def _motions(of_moments: Floats, points: FloatArray, visibility: FloatArray, world: FloatArray) -> FloatArray:
     """The same when what the moments tell is known, (..., T, M)."""
     metre = _body_metre(of_moments)
-    rows = _skeletons(of_moments, metre, points, visibility, world)
-    return np.concatenate([bounded(_signals(of_moments, metre)), rows.reshape(*rows.shape[:-2], -1)], axis=-1)
+    told, rows = _signals(of_moments, metre), _placed(of_moments, metre, points, visibility, world)
+    return bounded(np.concatenate([told, rows.reshape(*rows.shape[:-2], -1)], axis=-1))
 
 
 def skeletons(points: FloatArray, visibility: FloatArray, world: FloatArray) -> FloatArray:
@@ -422,12 +424,17 @@ def _skeletons(
     of_moments: Floats, metre: Floats, points: FloatArray, visibility: FloatArray, world: FloatArray
 ) -> FloatArray:
     """The same when what the moments tell is known, (..., T, M), and the body's metre."""
+    return bounded(_placed(of_moments, metre, points, visibility, world))
+
+
+def _placed(of_moments: Floats, metre: Floats, points: FloatArray, visibility: FloatArray, world: FloatArray) -> Floats:
+    """The same before they are `bounded`."""
     hips = _median(of_moments[..., _HIP_PLACE], -2)
     rows = np.empty((*world.shape[:-1], 6))
     rows[..., :3] = facing(world)
     rows[..., 3:5] = (points[..., :2] - hips[..., None, :]) / metre[..., None, :]
     rows[..., 5] = visibility
-    return bounded(rows)
+    return rows
 
 
 def angle_features(clip: Clip) -> FloatArray:

@@ -78,7 +78,7 @@ def angle(a: ArrayLike, b: ArrayLike, c: ArrayLike) -> Floats:
 def _opening(one: Floats, other: Floats, product: Floats) -> Floats:
     """Angles (...) between arms (..., D) whose lengths have this product (...), as `angle` gives them."""
     cosine = np.add.reduce(one * other, axis=-1) / np.maximum(product, EPSILON)
-    return np.asarray(np.degrees(np.arccos(_bounded(cosine))) * (product > EPSILON))
+    return np.where(product > EPSILON, np.degrees(np.arccos(_bounded(cosine))), 0.0)
 
 
 def turn(a: ArrayLike, b: ArrayLike, c: ArrayLike) -> Floats:
@@ -193,14 +193,15 @@ def facing(world: ArrayLike) -> Floats:
         (..., T, 33, 3) metres about each moment's middle of the hips.
     """
     at = np.asarray(world, float)
-    return _turned(at, _across(at).mean(axis=-2, keepdims=True))
+    across = _across(at)
+    return _turned(at, np.add.reduce(across, axis=-2, keepdims=True) / across.shape[-2])
 
 
 def _across(at: Floats) -> Floats:
     """The horizontal part (..., 2) of the right-to-left line of shoulders and hips together."""
     left = at[..., INDEX["left_shoulder"], :] + at[..., INDEX["left_hip"], :]
     right = at[..., INDEX["right_shoulder"], :] + at[..., INDEX["right_hip"], :]
-    return np.asarray((left - right)[..., (0, 2)])
+    return np.asarray((left - right)[..., ::2])
 
 
 def _turned(at: Floats, lateral: Floats) -> Floats:
