@@ -109,12 +109,13 @@ class RhythmCounter:
             return
         earliest = at - LEARN_SECONDS * NANOSECONDS
         self._kept = [one for one in self._kept if one[0] >= earliest]
-        bodies = np.stack([body for _, body, _ in self._kept])
+        bodies = np.array([body for _, body, _ in self._kept])
         centred = bodies - bodies.mean(axis=0)
-        most, directions = np.linalg.eigh(centred.T @ centred)
-        if len(bodies) < ASK_EVERY or np.sqrt(most[-1] / len(bodies)) < MOVING:
+        # All directions together have more than any: where that is enough for an answer, none is looked for.
+        if not self._asks(centred, float(np.square(centred).sum())):
             return
-        if self._direction is not None and np.square(centred @ self._direction).sum() >= FAITHFUL * most[-1]:
+        most, directions = np.linalg.eigh(centred.T @ centred)
+        if not self._asks(centred, float(most[-1])):
             return
         along = bodies @ directions[:, -1]
         # Rest is where the movement begins: what comes after it lies on the positive side.
@@ -124,6 +125,17 @@ class RhythmCounter:
         self._counter = RepCounter(_RULE)
         for when, body, seen in self._kept:
             self._counter.update(when, float(body @ self._direction), seen)
+
+    def _asks(self, centred: Floats, most: float) -> bool:
+        """Whether somebody moves, and no longer along the direction that is known.
+
+        Args:
+            centred: (N, 3 * len(BODY)) bodies about their mean.
+            most: the most that they vary along any direction, metres squared over all of them.
+        """
+        if len(centred) < ASK_EVERY or np.sqrt(most / len(centred)) < MOVING:
+            return False
+        return self._direction is None or float(np.square(centred @ self._direction).sum()) < FAITHFUL * most
 
     def _tell(self) -> None:
         """Bring the lists up to date."""
