@@ -73,6 +73,11 @@ class Evidence:
         """All that it goes by; pushed into another one they give the same stretches."""
         return tuple(self._clips)
 
+    @property
+    def latest(self) -> str | None:
+        """The label of the stretch that goes on; None before any clip."""
+        return self._labels[int(self._scores.argmax())] if self._clips else None
+
     def push(self, prediction: Prediction) -> None:
         """Take the next clip's answer."""
         chances = np.array([prediction.probabilities.get(label, 0.0) for label in self._labels])

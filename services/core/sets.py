@@ -107,7 +107,7 @@ class SetTracker:
     def push(self, prediction: Prediction) -> list[Event]:
         """Take a clip's answer."""
         self._evidence.push(prediction)
-        self._doing = self._evidence.stretches()[-1].label
+        self._doing = self._evidence.latest
         return self._settle(prediction.captured_at)
 
     def reset(self, at: int) -> list[Event]:
