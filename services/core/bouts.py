@@ -199,7 +199,9 @@ class Judge:
         """Bouts of exercises that clips hold for possible only, where the counter sees alike repetitions of them."""
         busy = [(bout.start, bout.end) for bout in bouts]
         found: list[Bout] = []
-        counted = (self.catalogue[label] for label in evidence.likeliest(busy) if not self.catalogue[label].hold)
+        # What clips show shortly before and after a bout is of that bout.
+        around = [(bout.start - bout.rest, bout.end + bout.rest) for bout in bouts]
+        counted = (self.catalogue[label] for label in evidence.likeliest(around) if not self.catalogue[label].hold)
         for entry in islice(counted, ASKED):
             watch = (entry.exercise, max(floor, self.tape.start), False)
             watches.add(watch)

@@ -29,7 +29,7 @@ SWITCH_COST: Final = 3.0
 POSSIBLE: Final = 0.15
 """A clip holds an exercise for possible that is as likely ..."""
 
-OFTEN: Final = 2
+OFTEN: Final = 3
 """... and so many clips make it worth a look at its repetitions."""
 
 
