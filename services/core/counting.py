@@ -16,13 +16,12 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from statistics import fmean, median
 from types import MappingProxyType
 from typing import Final
 
 from services.core.exercises import Exercise
 from services.core.phases import phase_network
-from services.core.repetition import Counter, Repetition, RepRule
+from services.core.repetition import Counter, Repetition, RepRule, alike
 from services.core.reps import RepCounter
 from services.core.rhythm import RhythmCounter
 from services.core.salient import SMOOTHING, known_poses
@@ -38,9 +37,6 @@ SMALLEST: Final = 0.2
 
 FIRST: Final = 0.03
 """The first way is believed while no other's repetitions are more alike by as much."""
-
-FEW: Final = 3
-"""Fewer repetitions say nothing of how alike they are."""
 
 KEPT_SECONDS: Final = 60.0
 """How long samples are kept, for repetitions that are told late."""
@@ -200,7 +196,7 @@ class ExerciseCounter:
 
     def _most_alike(self, found: Mapping[str, list[Repetition]]) -> str:
         """The way to believe."""
-        worth = {name: _alike(reps) for name, reps in found.items()}
+        worth = {name: alike(reps) for name, reps in found.items()}
         worth[next(iter(found))] += FIRST
         return max(worth, key=worth.__getitem__)
 
@@ -241,17 +237,6 @@ class ExerciseCounter:
         return replace(
             rep, top=high(values[0], values[-1], steady[0]), bottom=low(steady), peak_speed=max(speeds) * NANOSECONDS
         )
-
-
-def _alike(reps: list[Repetition]) -> float:
-    """How alike repetitions are, 0-2 by how long they last and how far they go; -1 where there are none."""
-    if len(reps) < FEW:
-        return 2.0 if reps else -1.0
-    lasting, swings = [rep.end - rep.start for rep in reps], [rep.swing for rep in reps]
-    usual, far = max(median(lasting), 1.0), max(median(swings), 1e-9)
-    return fmean(min(one / usual, usual / max(one, 1)) for one in lasting) + fmean(
-        min(one / far, 1.0) for one in swings
-    )
 
 
 def _only(way: str) -> Callable[[Exercise], Counter]:
