@@ -4,6 +4,8 @@ Sets are decided late and corrected backwards, so a counter may be asked for fro
 was kept since then, and sees what one that had been there would have seen. The same makes a snapshot small: what
 counters know is not in it, because the kept measures give it again.
 
+A counter that nobody asks about for a while rests: it is shown what it missed when it is asked about again.
+
 Measures are kept in whole steps (`STEPS`), finer by far than what the pose engine is sure of, so that a snapshot of
 them is short. Counters are shown them as they are kept, so that nothing depends on when a counter came.
 """
@@ -48,6 +50,9 @@ ROW: Final = np.dtype([("at", "<i8"), ("steps", "<i4", len(_STEP))])
 FARTHEST: Final = 2e9
 """No number is kept as more steps than this: somebody's size was lost."""
 
+RESTING: Final = 4
+"""So many counters rest at most, those that were asked about last."""
+
 Watch = tuple[str, int, bool]
 """An exercise's id, the moment from which on it is counted (ns), and whether the clips say something else: a hold that
 no model knows is hidden behind other labels."""
@@ -79,10 +84,13 @@ class _Watcher:
         self.counter: Counter = RhythmCounter() if entry is None else COUNTERS["combined"](entry)
         self.shown: int | None = None
         """When the last pose was that it was shown, ns."""
+        self.next = 0
+        """It has seen all poses from before this moment, ns."""
         self._gate = StartGate(entry) if entry else None
 
     def update(self, at: int, measures: Measures) -> bool:
         """Show it a pose, if the person is in place; whether that changed what it says."""
+        self.next = at + 1
         if self._gate is not None and not self._gate.update(at, measures):
             return False
         before = self.counter.reps, self.counter.halves
@@ -105,6 +113,7 @@ class Tape:
         self._times: list[int] = []
         self._steps: list[NDArray[np.int32]] = []
         self._counters: dict[Watch, _Watcher] = {}
+        self._resting: dict[Watch, _Watcher] = {}
         self._timers: dict[Watch, HoldCounter] = {}
 
     def __len__(self) -> int:
@@ -142,10 +151,11 @@ class Tape:
         return changed
 
     def counter(self, watch: Watch) -> Counter:
-        """The counter of an exercise; a new one is shown what was kept since it shall count."""
+        """The counter of an exercise, shown what it missed; a new one all that was kept since it shall count."""
         if watch not in self._counters:
-            watcher = _Watcher(None if watch[0] == UNKNOWN else self._catalogue[watch[0]])
-            for at, measures in self._since(watch[1]):
+            entry = None if watch[0] == UNKNOWN else self._catalogue[watch[0]]
+            watcher = self._resting.pop(watch, None) or _Watcher(entry)
+            for at, measures in self._since(max(watch[1], watcher.next)):
                 watcher.update(at, measures)
             self._counters[watch] = watcher
         return self._counters[watch].counter
@@ -164,8 +174,11 @@ class Tape:
         return self._timers[watch]
 
     def keep(self, watches: Collection[Watch]) -> None:
-        """Let all other counters go."""
-        self._counters = {watch: watcher for watch, watcher in self._counters.items() if watch in watches}
+        """Let all other counters rest, and other timers go."""
+        for watch in [one for one in self._counters if one not in watches]:
+            self._resting[watch] = self._counters.pop(watch)
+        for watch in list(self._resting)[:-RESTING]:
+            del self._resting[watch]
         self._timers = {watch: timer for watch, timer in self._timers.items() if watch in watches}
 
     def between(self, start: int, end: int) -> list[Measures]:
@@ -180,6 +193,7 @@ class Tape:
         if keep:
             del self._times[:keep], self._steps[:keep]
             self.keep([watch for watch in (*self._counters, *self._timers) if watch[1] >= before])
+            self._resting = {watch: watcher for watch, watcher in self._resting.items() if watch[1] >= before}
 
     def snapshot(self) -> TapeSnapshot:
         """What gives the same tape again."""
@@ -199,7 +213,7 @@ class Tape:
         rows = unpacked(snapshot.rows, ROW)
         self._times = rows["at"].tolist()
         self._steps = list(rows["steps"])
-        self._counters, self._timers = {}, {}
+        self._counters, self._resting, self._timers = {}, {}, {}
         for watch in snapshot.watches:
             if watch[0] != UNKNOWN and self._catalogue[watch[0]].hold:
                 self.timer(watch)
