@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from services.core.exercises import CATALOGUE
 from services.core.packing import packed, unpacked
 from services.core.signals import Measures, Signal
-from services.core.tape import FARTHEST, ROW, STEPS, Tape
+from services.core.tape import FARTHEST, RESTING, ROW, STEPS, Tape
 from services.core.types import NANOSECONDS
 
 FPS = 10
 SQUAT = ("squat", 0, False)
+COUNTED = [name for name, entry in CATALOGUE.items() if not entry.hold]
 
 
 def squatting(at: float) -> Measures:
@@ -57,6 +58,28 @@ def test_a_counter_that_comes_late_says_what_one_says_that_was_there() -> None:
     recorded(late, 0, 95)
     assert late.counter(SQUAT).reps == early.counter(SQUAT).reps
     assert len(early.counter(SQUAT).reps) == 4
+
+
+def test_a_counter_that_rested_says_what_one_says_that_did_not() -> None:
+    asked, rested = Tape(CATALOGUE), Tape(CATALOGUE)
+    counter = rested.counter(SQUAT)
+    asked.counter(SQUAT)
+    for first in range(0, 90, 30):
+        rested.keep(())
+        for tape in (asked, rested):
+            recorded(tape, first, first + 30)
+        assert rested.counter(SQUAT) is counter
+        assert counter.reps == asked.counter(SQUAT).reps
+    assert rested.snapshot() == asked.snapshot()
+
+
+def test_few_counters_rest() -> None:
+    tape = Tape(CATALOGUE)
+    recorded(tape, 0, 10)
+    first, *_, last = (tape.counter((exercise, 0, False)) for exercise in COUNTED[: RESTING + 1])
+    tape.keep(())
+    assert tape.counter((COUNTED[RESTING], 0, False)) is last
+    assert tape.counter((COUNTED[0], 0, False)) is not first
 
 
 def test_recording_says_when_a_counter_says_something_new() -> None:
