@@ -38,6 +38,9 @@ SMALLEST: Final = 0.2
 FIRST: Final = 0.03
 """The first way is believed while no other's repetitions are more alike by as much."""
 
+TURNS: Final = 2
+"""So many repetitions of either side in turn show that sides take turns: no one does every other repetition by half."""
+
 KEPT_SECONDS: Final = 60.0
 """How long samples are kept, for repetitions that are told late."""
 
@@ -53,6 +56,28 @@ def rule_of(entry: Exercise) -> RepRule:
 def progress_rule(entry: Exercise) -> RepRule:
     """The rule of the progress through an exercise's repetitions, 0 at rest and 1 at the far end."""
     return RepRule(rest_high=False, smallest=SMALLEST, seconds=entry.seconds, done_far=rule_of(entry).done_far)
+
+
+def in_turn(reps: Sequence[Repetition], halves: Sequence[Repetition]) -> tuple[list[Repetition], list[Repetition]]:
+    """Repetitions of sides that take turns: what one side does whole may look half, for it is farther from the camera.
+
+    Args:
+        reps, halves: in order of time, as they look.
+
+    Returns:
+        Repetitions and halves. Where whole and half took turns without exception for `TURNS` of either, all are whole.
+    """
+    done = sorted([*reps, *halves], key=lambda rep: rep.start)
+    half = {rep.bottom_at for rep in halves}
+    whole: set[int] = set()
+    first = 0
+    for index in range(1, len(done) + 1):
+        if index == len(done) or (done[index].bottom_at in half) == (done[index - 1].bottom_at in half):
+            if index - first >= 2 * TURNS:
+                whole |= {rep.bottom_at for rep in done[first:index]}
+            first = index
+    half -= whole
+    return [rep for rep in done if rep.bottom_at not in half], [rep for rep in done if rep.bottom_at in half]
 
 
 class SignalCounter:
@@ -184,15 +209,22 @@ class ExerciseCounter:
         """Bring the lists up to date after a way says something else."""
         self._believed = self._most_alike({name: way.reps for name, way in self._ways.items()})
         believed = self._ways[self._believed]
-        reps = [self._as_told(rep, self.reps) for rep in believed.reps]
-        halves = [self._as_told(half, self.halves) for half in believed.halves]
+        whole, half = believed.reps, believed.halves
+        if self._entry.in_turn:
+            whole, half = in_turn(whole, half)
+        reps = [self._as_told(rep, self.reps) for rep in whole]
+        halves = [self._as_told(rep, self.halves) for rep in half]
         self.reps = self.reps if reps == self.reps else reps
         self.halves = self.halves if halves == self.halves else halves
 
     def finish(self, *, from_start: bool = True) -> list[Repetition]:
         """The repetitions of a recording that is over, those that it cuts considered."""
         finished = {name: way.finish(from_start=from_start) for name, way in self._ways.items()}
-        return [self._as_told(rep, self.reps) for rep in finished[self._most_alike(finished)]]
+        believed = self._most_alike(finished)
+        reps = finished[believed]
+        if self._entry.in_turn:
+            reps, _ = in_turn(reps, self._ways[believed].halves)
+        return [self._as_told(rep, self.reps) for rep in reps]
 
     def _most_alike(self, found: Mapping[str, list[Repetition]]) -> str:
         """The way to believe."""

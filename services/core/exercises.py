@@ -65,6 +65,7 @@ class Exercise:
         seconds: shortest and longest duration of a repetition, or of a hold.
         done_far: True when a repetition is done at its far end already.
         pulled_down: True when the way down is the effort (a pulldown), which elsewhere the way up is.
+        in_turn: whether sides may take turns, of which the one farther from the camera is seen to move less.
         rest_seconds: a pause longer than this ends the set.
         faults: what is judged in each repetition.
         posture: what the body is like while it is done; a hold lasts as long, and poses outside count for nothing in
@@ -87,6 +88,7 @@ class Exercise:
     seconds: tuple[float, float] = (0.4, 10.0)
     done_far: bool = False
     pulled_down: bool = False
+    in_turn: bool = False
     rest_seconds: float = 6.0
     faults: tuple[Fault, ...] = ()
     posture: Bounds = ()
@@ -159,7 +161,7 @@ _ENTRIES: Final = (
     Exercise("dip", "Dip", Signal.ELBOW, 165, 75, Phase.BOTTOM, faults=faults.DIP),
     Exercise("overhead_press", "Overhead press", Signal.ELBOW, 50, 165, Phase.TOP, faults=faults.OVERHEAD_PRESS,
              posture=(_UPRIGHT,)),
-    Exercise("biceps_curl", "Biceps curl", Signal.REACH, 160, 50, Phase.TOP, faults=faults.BICEPS_CURL,
+    Exercise("biceps_curl", "Biceps curl", Signal.REACH, 160, 50, Phase.TOP, in_turn=True, faults=faults.BICEPS_CURL,
              posture=(_UPRIGHT,)),
     Exercise("tricep", "Triceps extension", Signal.REACH, 70, 165, Phase.BOTTOM, done_far=True, pulled_down=True),
     Exercise("row", "Row", Signal.REACH, 160, 70, Phase.TOP, faults=faults.ROW),
@@ -170,7 +172,7 @@ _ENTRIES: Final = (
              posture=(_UPRIGHT,)),
     Exercise("front_raise", "Front raise", Signal.WRIST_HEIGHT, -0.50, 0.0, Phase.TOP,
              posture=(_UPRIGHT,)),
-    Exercise("lunge", "Lunge", Signal.HIP_HEIGHT, 0.80, 0.45, Phase.BOTTOM, faults=faults.LUNGE,
+    Exercise("lunge", "Lunge", Signal.HIP_HEIGHT, 0.80, 0.45, Phase.BOTTOM, in_turn=True, faults=faults.LUNGE,
              posture=(_UPRIGHT,)),
     Exercise("jumping_jack", "Jumping jack", Signal.WRIST_HEIGHT, -0.45, 0.50, Phase.TOP,
              seconds=(0.3, 5.0), rest_seconds=5.0, faults=faults.JUMPING_JACK,

@@ -8,10 +8,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from services.core.counting import COUNTERS, ExerciseCounter
+from services.core.counting import COUNTERS, ExerciseCounter, in_turn
 from services.core.exercises import CATALOGUE
 from services.core.phases import WIDTH, described, phase_network
-from services.core.repetition import Counter
+from services.core.repetition import Counter, Repetition
 from services.core.salient import known_poses
 from services.core.signals import BODY, Measures, Signal, measure
 from services.core.types import NANOSECONDS
@@ -118,3 +118,42 @@ def test_an_exercise_without_salient_poses_is_counted_by_its_angle() -> None:
             counter.update(at, measures)
         told.append(counter.reps)
     assert told[0] == told[1] != told[2]
+
+
+@pytest.mark.parametrize(
+    ("looks", "whole"),
+    [
+        ("RHRHRH", "RRRRRR"),  # the far leg's lunges, seen from aside
+        ("HRHRR", "RRRRR"),
+        ("RRHRRH", "RRHRRH"),  # every third a half
+        ("RHR", "RHR"),  # a single half
+        ("RRHHH", "RRHHH"),  # somebody who tires
+        ("RHRHRRRRH", "RRRRRRRRH"),
+        ("", ""),
+    ],
+)
+def test_whole_and_half_in_turn_are_sides_in_turn(looks: str, whole: str) -> None:
+    def at(number: int) -> Repetition:
+        return Repetition(number * 10, number * 10 + 2, number * 10 + 6, number * 10 + 8, number * 10 + 4, 1, 0, 1, 1)
+
+    reps, halves = in_turn(*([at(number) for number, kind in enumerate(looks) if kind == one] for one in "RH"))
+    assert [rep.bottom_at // 10 for rep in reps] == [number for number, kind in enumerate(whole) if kind == "R"]
+    assert [rep.bottom_at // 10 for rep in halves] == [number for number, kind in enumerate(whole) if kind == "H"]
+
+
+def test_only_exercises_of_two_sides_are_done_in_turn() -> None:
+    assert {entry.exercise for entry in CATALOGUE.values() if entry.in_turn} == {"lunge", "biceps_curl"}
+
+
+def test_lunges_of_the_far_leg_are_whole() -> None:
+    """One leg is seen to bend half as far as the other; all its lunges count, and the first ones are corrected."""
+    entry = CATALOGUE["lunge"]
+    values = np.full(len(Signal), 80.0)
+    for exercise, expected in (("lunge", (8, 0)), ("squat", (4, 4))):
+        counter = ExerciseCounter(replace(entry, exercise="own", in_turn=CATALOGUE[exercise].in_turn))
+        for frame in range(8 * 30 + 30):
+            depth = (1.0, 0.52)[(frame // 30) % 2] if frame < 240 else 0.0
+            values = values.copy()
+            values[entry.signal] = entry.rest + (entry.work - entry.rest) * depth * (1 - np.cos(np.pi * frame / 15)) / 2
+            counter.update(round(frame / 15 * NANOSECONDS), Measures(values, np.ones(len(Signal))))
+        assert (len(counter.reps), len(counter.halves)) == expected
