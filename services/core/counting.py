@@ -80,75 +80,6 @@ def in_turn(reps: Sequence[Repetition], halves: Sequence[Repetition]) -> tuple[l
     return [rep for rep in done if rep.bottom_at not in half], [rep for rep in done if rep.bottom_at in half]
 
 
-class SignalCounter:
-    """Counts in one signal of a pose.
-
-    Args:
-        rule: how repetitions show in the signal.
-        signal: its value at a moment (ns) and how well it is seen, 0-1; None for a pose that says nothing.
-    """
-
-    def __init__(self, rule: RepRule, signal: Callable[[int, Measures], tuple[float, float] | None]) -> None:
-        self._signal = signal
-        self._counter = RepCounter(rule)
-
-    @property
-    def reps(self) -> list[Repetition]:
-        """The repetitions so far, in order of time."""
-        return self._counter.reps
-
-    @property
-    def halves(self) -> list[Repetition]:
-        """The half repetitions so far, in order of time."""
-        return self._counter.halves
-
-    @property
-    def begun(self) -> int | None:
-        """When the person left rest for a repetition that is not told yet, ns; None when there is none."""
-        return self._counter.begun
-
-    @property
-    def started(self) -> int | None:
-        """When the first sample since the last long gap was taken, ns; None before any."""
-        return self._counter.started
-
-    def update(self, at: int, measures: Measures) -> None:
-        """Take the next pose's measures."""
-        if (seen := self._signal(at, measures)) is not None:
-            self._counter.update(at, *seen)
-
-    def finish(self, *, from_start: bool = True) -> list[Repetition]:
-        """The repetitions of a recording that is over, those that it cuts considered."""
-        return self._counter.finish(from_start=from_start)
-
-
-def by_angle(entry: Exercise) -> SignalCounter:
-    """Counts by the exercise's own signal, with two thresholds that follow the person's range."""
-
-    def signal(at: int, measures: Measures) -> tuple[float, float] | None:
-        quality = float(measures.quality[entry.signal])
-        if quality < SEEN or not entry.fits(measures):
-            return None
-        return float(measures.values[entry.signal]), quality
-
-    return SignalCounter(rule_of(entry), signal)
-
-
-def by_salient_poses(entry: Exercise) -> SignalCounter:
-    """Counts by the nearest neighbours among the exercise's salient poses; by its angle where none are known."""
-    poses, smooth = known_poses(), LowPass(SMOOTHING)
-    if entry.exercise not in poses.exercises:
-        return by_angle(entry)
-
-    def signal(at: int, measures: Measures) -> tuple[float, float] | None:
-        seen = measures.visible
-        if seen < SEEN or not entry.fits(measures):
-            return None
-        return float(smooth.update(poses.progress(measures.body, entry.exercise), at)), seen
-
-    return SignalCounter(progress_rule(entry), signal)
-
-
 class ExerciseCounter:
     """Counts by several ways at once and believes the one whose repetitions are the most alike.
 
@@ -156,12 +87,14 @@ class ExerciseCounter:
 
     Args:
         entry: the exercise.
-        ways: names of the ways to count by, the first of which is believed when none is better.
+        ways: names of the ways to count by, the first of which is believed when none is better. Of an exercise whose
+            poses the other ways don't know only the angle is left.
     """
 
     def __init__(self, entry: Exercise, ways: Sequence[str] = ("phase", "angle", "blend")) -> None:
         self._entry = entry
-        self._known = entry.exercise in phase_network().exercises
+        self._known = entry.exercise in phase_network().exercises and entry.exercise in known_poses().exercises
+        self._smooth = LowPass(SMOOTHING)
         self._ways = {
             way: RepCounter(rule_of(entry) if way == "angle" else progress_rule(entry))
             for way in (ways if self._known else ("angle",))
@@ -196,35 +129,39 @@ class ExerciseCounter:
             if "angle" in self._ways:
                 changed |= self._ways["angle"].update(at, value, quality)
         if self._known and seen >= SEEN:
-            progress = float(phase_network().progress(measures.body, entry.exercise))
-            if "phase" in self._ways:
-                changed |= self._ways["phase"].update(at, progress, seen)
-            if "blend" in self._ways and quality >= SEEN:
-                done = min(max((value - entry.rest) / (entry.work - entry.rest), -BEYOND), 1.0 + BEYOND)
-                changed |= self._ways["blend"].update(at, (done + progress) / 2, quality)
+            if "salient" in self._ways:
+                nearer = self._smooth.update(known_poses().progress(measures.body, entry.exercise), at)
+                changed |= self._ways["salient"].update(at, float(nearer), seen)
+            if not self._ways.keys().isdisjoint(("phase", "blend")):
+                progress = float(phase_network().progress(measures.body, entry.exercise))
+                if "phase" in self._ways:
+                    changed |= self._ways["phase"].update(at, progress, seen)
+                if "blend" in self._ways and quality >= SEEN:
+                    done = min(max((value - entry.rest) / (entry.work - entry.rest), -BEYOND), 1.0 + BEYOND)
+                    changed |= self._ways["blend"].update(at, (done + progress) / 2, quality)
         if changed:
             self._hear()
 
     def _hear(self) -> None:
         """Bring the lists up to date after a way says something else."""
         self._believed = self._most_alike({name: way.reps for name, way in self._ways.items()})
-        believed = self._ways[self._believed]
-        whole, half = believed.reps, believed.halves
-        if self._entry.in_turn:
-            whole, half = in_turn(whole, half)
-        reps = [self._as_told(rep, self.reps) for rep in whole]
-        halves = [self._as_told(rep, self.halves) for rep in half]
+        reps, halves = self._whole_and_half(self._ways[self._believed].reps)
         self.reps = self.reps if reps == self.reps else reps
         self.halves = self.halves if halves == self.halves else halves
+
+    def _whole_and_half(self, found: list[Repetition]) -> tuple[list[Repetition], list[Repetition]]:
+        """What the believed way found, and its halves, as told."""
+        halves = self._ways[self._believed].halves
+        if self._entry.in_turn:
+            found, halves = in_turn(found, halves)
+        return [self._as_told(rep, self.reps) for rep in found], [self._as_told(half, self.halves) for half in halves]
 
     def finish(self, *, from_start: bool = True) -> list[Repetition]:
         """The repetitions of a recording that is over, those that it cuts considered."""
         finished = {name: way.finish(from_start=from_start) for name, way in self._ways.items()}
-        believed = self._most_alike(finished)
-        reps = finished[believed]
-        if self._entry.in_turn:
-            reps, _ = in_turn(reps, self._ways[believed].halves)
-        return [self._as_told(rep, self.reps) for rep in reps]
+        self._believed = self._most_alike(finished)
+        reps, self.halves = self._whole_and_half(finished[self._believed])
+        return reps
 
     def _most_alike(self, found: Mapping[str, list[Repetition]]) -> str:
         """The way to believe."""
@@ -282,10 +219,7 @@ def _only(way: str) -> Callable[[Exercise], Counter]:
 
 COUNTERS: Final[Mapping[str, Callable[[Exercise], Counter]]] = MappingProxyType(
     {
-        "angle": by_angle,
-        "phase": _only("phase"),
-        "blend": _only("blend"),
-        "salient": by_salient_poses,
+        **{way: _only(way) for way in ("angle", "phase", "blend", "salient")},
         "rhythm": lambda entry: RhythmCounter(),
         "combined": ExerciseCounter,
     }

@@ -157,3 +157,16 @@ def test_lunges_of_the_far_leg_are_whole() -> None:
             values[entry.signal] = entry.rest + (entry.work - entry.rest) * depth * (1 - np.cos(np.pi * frame / 15)) / 2
             counter.update(round(frame / 15 * NANOSECONDS), Measures(values, np.ones(len(Signal))))
         assert (len(counter.reps), len(counter.halves)) == expected
+
+
+@pytest.mark.parametrize("frames", range(75, 125, 5))
+def test_no_repetition_is_whole_and_half_wherever_a_recording_ends(frames: int) -> None:
+    entry = CATALOGUE["biceps_curl"]
+    counter = ExerciseCounter(replace(entry, exercise="own"))
+    for frame in range(frames):
+        depth = (0.52, 1.0)[(frame // 30) % 2]
+        values = np.full(len(Signal), 80.0)
+        values[entry.signal] = entry.rest + (entry.work - entry.rest) * depth * (1 - np.cos(np.pi * frame / 15)) / 2
+        counter.update(round(frame / 15 * NANOSECONDS), Measures(values, np.ones(len(Signal))))
+    whole = {rep.start for rep in counter.finish()}
+    assert not whole & {half.start for half in counter.halves}
