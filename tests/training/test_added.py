@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
@@ -226,7 +227,7 @@ def test_folders_are_people(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_damaged_base_is_refused(change, said: str, base: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_damaged_base_is_refused(change: Callable[[Path], object], said: str, base: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     copy.mkdir()
     for file in base.iterdir():

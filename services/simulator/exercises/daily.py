@@ -192,9 +192,13 @@ _SEATED_ASIDE = replace(SEATED, twist=22, nod=-2, tilt=3)
 
 def _seated(pose: KeyPose) -> KeyPose:
     """The same with trunk, head and arms, sitting."""
-    legs = {"foot": _LEGS.foot, "heel": 0.0, "knee": _LEGS.knee, "splay": _LEGS.splay, "toes": _LEGS.toes}
-    right = replace(pose.right, **legs) if pose.right else None  # type: ignore[arg-type]
-    return replace(pose, hips=SEATED.hips, curl=pose.curl + 6, left=replace(pose.left, **legs), right=right)  # type: ignore[arg-type]
+    right = _sitting(pose.right) if pose.right else None
+    return replace(pose, hips=SEATED.hips, curl=pose.curl + 6, left=_sitting(pose.left), right=right)
+
+
+def _sitting(side: Side) -> Side:
+    """The same arm, over the leg of somebody who sits."""
+    return replace(side, foot=_LEGS.foot, heel=0.0, knee=_LEGS.knee, splay=_LEGS.splay, toes=_LEGS.toes)
 
 
 def _visit(*poses: KeyPose, seconds: float, prop: str = "", held: tuple[float, float] = (0.0, 1.0)) -> Exercise:
