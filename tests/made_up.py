@@ -46,11 +46,11 @@ def track(
     elif label == "biceps_curl":
         at[:, 15:23, 1] -= 0.45 * phase[:, None]
     world = at + random.normal(0, 0.01, at.shape) + random.normal(0, 0.03, (1, 33, 3))
-    index = np.arange(start, start + frames)
+    numbers = np.arange(start, start + frames)
     return Track(
         track_id=track_id,
-        frame=index,
-        captured_at=(index * NANOSECONDS) // 15,
+        frame=numbers,
+        captured_at=(numbers * NANOSECONDS) // 15,
         box=np.zeros((frames, 4), np.float32),
         score=np.ones(frames, np.float32),
         keypoints=(world * size + 0.5).astype(np.float32),
