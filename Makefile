@@ -31,7 +31,7 @@ unexport PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
 .SUFFIXES:
-.PHONY: help setup run up down doctor test test-training test-long lint format types arch schema bench soak dataset outliers clusters evaluate-reps report lock \
+.PHONY: help setup setup-training run up down doctor test test-training test-long lint format types arch schema bench soak dataset outliers clusters evaluate-reps report lock \
 	images system-packages clean
 
 help: ## this list
@@ -44,6 +44,8 @@ help: ## this list
 
 setup: $(VENV)/.installed-models $(VENV)/.installed-project ## .venv with `spotter` in it, and the pose models
 	@$(BIN)/spotter models fetch
+
+setup-training: setup $(VENV)/.installed-training ## what training needs as well, `spotter train` too
 
 run: setup ## every service in one process, on a simulated gym or CAMERAS="front=rtsp://... bench=0 demo=clip.mp4"
 	@SPOTTER_INGEST_CAMERAS="$${CAMERAS:-$$SPOTTER_INGEST_CAMERAS}" $(BIN)/spotter run
@@ -62,7 +64,7 @@ doctor: setup ## what is there, what is missing, how to mend it
 test: setup $(VENV)/.installed-dev $(VENV)/.installed-mediapipe $(VENV)/.installed-nats system-packages lint arch types ## everything that CI checks, real NATS and browser included
 	$(RUN) OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not long" $(PYTEST)
 
-test-training: setup $(VENV)/.installed-training $(VENV)/.installed-nats ## the training code, with torch (CPU is enough)
+test-training: setup-training $(VENV)/.installed-nats ## the training code, with torch (CPU is enough)
 	$(RUN) OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not long" tests/training
 
 test-long: setup $(VENV)/.installed-dev $(VENV)/.installed-mediapipe $(VENV)/.installed-nats system-packages ## what takes minutes: images, soak, chaos
@@ -100,10 +102,10 @@ soak: setup $(VENV)/.installed-dev ## whether the memory of pose stays flat unde
 
 # ---- models: SPOTTER_DATA names the footage; poses, folds and figures lie under var/training -------------------------
 
-dataset: setup $(VENV)/.installed-training ## the poses of all labelled footage; can be stopped and started again
+dataset: setup-training ## the poses of all labelled footage; can be stopped and started again
 	$(BIN)/python -m training.dataset --workers $$(nproc) $(ARGS)
 
-report: setup $(VENV)/.installed-training ## the evidence on one page, var/training/report/index.html; a second time it takes minutes
+report: setup-training ## the evidence on one page, var/training/report/index.html; a second time it takes minutes
 	@for model in $(MODELS); do \
 		echo "$$model:"; $(BIN)/python -m training.evaluate --model $$model --leaky \
 			$$(case " $(BEST) " in *" $$model "*) echo --leave-one-source-out;; esac) \
@@ -113,19 +115,19 @@ report: setup $(VENV)/.installed-training ## the evidence on one page, var/train
 	$(BIN)/python -m training.evaluate reps $(COUNTED)
 	$(BIN)/python -m training.report
 
-evaluate-reps: setup $(VENV)/.installed-training ## how well repetitions are counted, by the model's folds: make evaluate-motion first
+evaluate-reps: setup-training ## how well repetitions are counted, by the model's folds: make evaluate-motion first
 	$(BIN)/python -m training.evaluate reps $(COUNTED) $(ARGS)
 
-evaluate-%: setup $(VENV)/.installed-training
+evaluate-%: setup-training
 	$(BIN)/python -m training.evaluate --model $* $(ARGS)
 
-train-%: setup $(VENV)/.installed-training
+train-%: setup-training
 	$(BIN)/python -m training.train --model $* $(ARGS)
 
-outliers: setup $(VENV)/.installed-training ## poses that cannot be true, and what learning without them is worth
+outliers: setup-training ## poses that cannot be true, and what learning without them is worth
 	$(BIN)/python -m training.outliers $(ARGS)
 
-clusters: setup $(VENV)/.installed-training ## how far exercises fall apart by joint angles, when nobody names them
+clusters: setup-training ## how far exercises fall apart by joint angles, when nobody names them
 	$(BIN)/python -m training.kmeans $(ARGS)
 
 # ---- keeping it ----------------------------------------------------------------------------------------------------

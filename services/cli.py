@@ -236,26 +236,31 @@ def dataset(context: typer.Context) -> None:
 )
 def train(context: typer.Context) -> None:
     """Add an exercise of your own to the model: spotter train --add kettlebell_swing clips/*.mp4."""
-    raise typer.Exit(_training("train", "added", context.args))
+    raise typer.Exit(_training("train", "added", context.args, needs=("onnx", "sklearn")))
 
 
-def _training(command: str, program: str, words: Sequence[str]) -> int:
+def _training(command: str, program: str, words: Sequence[str], *, needs: Sequence[str] = ()) -> int:
     """Run a program of `training` in a Python of its own: what runs in a gym needs nothing of it, and may not have it.
 
     Args:
         command: of `spotter`, for people.
         program: a module of `training`.
         words: what it is told.
+        needs: packages of other people that it cannot do without.
 
     Returns:
         Its exit status.
+
+    Raises:
+        SettingsError: what it needs is not installed.
     """
     from services.core.errors import SettingsError
 
-    if importlib.util.find_spec("training") is None:
+    missing = [package for package in ("training", *needs) if importlib.util.find_spec(package) is None]
+    if missing:
         raise SettingsError(
-            f"spotter {command} needs the package `training`, which is not installed here: run it where the project is "
-            f"checked out, after make setup"
+            f"spotter {command} needs {' and '.join(missing)}, not installed here: run it where the project is checked "
+            f"out, after make {'setup-training' if needs else 'setup'}"
         )
     return subprocess.run([sys.executable, "-m", f"training.{program}", *words], check=False).returncode
 

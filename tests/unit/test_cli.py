@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
+from services.cli import main
 from services.simulator import open_scene
 from tests.programs import SPOTTER, taken_port, unset
 
@@ -57,6 +58,19 @@ def test_a_bad_setting_refuses_to_start(words: tuple[str, ...], env: dict[str, s
     assert said in result.stderr
     assert "Traceback" not in result.stderr
     assert SECRET not in result.stderr + result.stdout
+
+
+def test_training_where_its_packages_are_missing_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "sklearn", None)
+    monkeypatch.setattr(sys, "argv", ["spotter", "train", "--add", "swing", "clip.mp4"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert "sklearn" in said
+    assert "make setup-training" in said
 
 
 @pytest.mark.parametrize("content", [None, b"", b"this is no video\n" * 50])
