@@ -196,6 +196,7 @@ async def test_rest_runs_between_sets_and_finished_sets_open(page: Page) -> None
         before = await row.locator(".live-count").text_content()
         await expect(row.locator(".live-count")).not_to_have_text(before or "")
         await expect(row.locator(".live-note")).to_have_text("Front · Squat, 2 reps")
+        await expect(row.get_by_role("button")).to_be_hidden()  # nothing is counted that could begin anew
         done = page.locator(".finished-set")
         for words in ("60 kg, 120 kg in all", "1 half rep", "1:15 rest before", "taken for lunge first"):
             await expect(done.locator(".finished-more")).to_contain_text(words)
@@ -205,6 +206,7 @@ async def test_rest_runs_between_sets_and_finished_sets_open(page: Page) -> None
         await expect(done.locator("tr").nth(3)).to_contain_text("½")
         gateway.stage.process(set_started(95, set_id="set2"))
         await expect(row).to_have_attribute("data-state", "set")
+        await expect(row.get_by_role("button")).to_be_visible()
 
 
 async def test_nobody_who_comes_or_goes_disturbs_what_is_typed(page: Page) -> None:

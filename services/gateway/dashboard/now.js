@@ -31,9 +31,10 @@ export class Now {
   #write(node, person) {
     const set = person.current_set;
     const words = set ? this.#inSet(person, set) : this.#resting(person);
-    const { count, name, note, how, cue, load, volume } = node.parts;
+    const { count, name, note, how, cue, load, volume, reset } = node.parts;
     node.person = person;
     node.dataset.state = words.state;
+    reset.hidden = !set;
     const before = count.textContent;
     setText(count, words.count);
     if (words.state === "set" && before !== "" && Number(words.count) > Number(before)) pop(count);
