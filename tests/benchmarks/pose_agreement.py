@@ -5,7 +5,8 @@ Both get the same decoded pixels at the same times; legacy's answers come from `
 The first table goes from crop to crop of legacy's own, so that nothing adds up, and compares what both see in each
 (every so many frames), and on every frame what both make of it: the smoothed keypoints and the next crop. A crop is cut
 by interpolation; MediaPipe's OpenCV 3.4 does that on a grid of 1/32 pixel and OpenCV 5 does not, so there are rows with
-that grid and without it. Beside them, what one grey level of noise does on one and the same crop.
+that grid and without it. Beside them, what one grey level of noise does on one and the same crop, and what a crop does
+whose numbers are off by a float32's last digits, as they are where two programs have worked them out: against ours.
 
 In the second both follow the person by themselves. PCK@0.1 is the part of the keypoints that lie within a tenth of a
 trunk of legacy's; a frame with legacy's person on which we found nobody is all missed. "itself" is the floor: legacy
@@ -29,7 +30,7 @@ import argparse
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -67,7 +68,9 @@ SAME = 0.05
 """Pixels of the crop; what counts as equal."""
 EVERY = 5
 """Every so many frames are looked at in each of the ways of the first table."""
-GRID, OWN, NOISE = "MediaPipe's grid", "Spotter's", "grid, +-1 grey level"
+GRID, OWN, NOISE, ROUNDED = "MediaPipe's grid", "Spotter's", "grid, +-1 grey level", "grid, rounded otherwise"
+ROUNDING = 3e-7
+"""Of each number of a crop: five times what float32 keeps apart, for it is the result of as many steps."""
 PIECES = ("keypoints, crop px", "depth, crop px", "world keypoints, mm", "visibility", "presence")
 STEPS = ("smoothed keypoints, crop px", "smoothed world, mm", "smoothed visibility", "next crop's corners, crop px")
 LOOK = "detector's crop's corners, crop px"
@@ -99,6 +102,9 @@ def crop_errors(clip: Clip, legacy: Answers, blazepose: BlazePose) -> Iterator[t
             yield from ((name, GRID, error) for name, error in differences(found, true, image))
             noisy = blazepose.landmarker.find(with_noise(image, random), [grid])
             yield from ((name, NOISE, error) for name, error in differences(noisy, true, image))
+            rounded = blazepose.landmarker.find(image, [rounded_otherwise(grid, random)])
+            apart = (rounded.points - found.points)[0, :COUNT]
+            yield PIECES[0], ROUNDED, np.hypot(apart[:, 0], apart[:, 1]) * PIXELS / grid.size
             ours = blazepose.landmarker.find(image, [own])
             yield from ((name, OWN, error) for name, error in differences(ours, true, image))
 
@@ -107,6 +113,11 @@ def region_of(row: Values, image: Image, kind: type[Region] = Region) -> Region:
     """Legacy's normalised rectangle (5,) as a region; it is a square in pixels."""
     height, width = image.shape[:2]
     return kind(row[0] * width, row[1] * height, row[2] * width, row[4])
+
+
+def rounded_otherwise(region: Region, random: np.random.Generator) -> Region:
+    x, y, size, turn = 1 + ROUNDING * random.normal(size=4)
+    return replace(region, x=region.x * x, y=region.y * y, size=region.size * size, angle=region.angle * turn)
 
 
 def with_noise(image: Image, random: np.random.Generator) -> Image:
@@ -278,7 +289,7 @@ def crop_rows(footage: Sequence[Clip], legacy: Legacy, blazepose: BlazePose) -> 
         for name, cut, difference in crop_errors(clip, legacy.answers(clip), blazepose):
             errors.setdefault((name, cut), []).append(difference)
     rows: list[dict[str, object]] = []
-    for name, cut in ((name, cut) for name in (*PIECES, *STEPS, LOOK) for cut in (GRID, OWN, NOISE)):
+    for name, cut in ((name, cut) for name in (*PIECES, *STEPS, LOOK) for cut in (GRID, OWN, NOISE, ROUNDED)):
         parts = errors.get((name, cut))
         if parts:
             values = np.concatenate(parts)
