@@ -67,6 +67,9 @@ UNKNOWN_REPS: Final = 2
 UNKNOWN_LASTS: Final = 2 * NANOSECONDS
 """Shortest movement of an unknown kind that is worth a set, ns."""
 
+FORETOLD: Final = 0.3
+"""Share of the way back that may be left when a repetition is told (of a cosine 0.25)."""
+
 SWALLOWED: Final = 5 * NANOSECONDS
 """A shorter stretch of another exercise, with the same one before and after it, was a mistake of the clips; ns."""
 
@@ -123,8 +126,8 @@ class Bout:
 
     def until(self, at: int) -> Bout | None:
         """What of it was before a moment, ns; None for nothing."""
-        reps = tuple(rep for rep in self.reps if rep.end <= at)
-        halves = tuple(half for half in self.halves if half.end <= at)
+        reps = tuple(rep for rep in self.reps if _nearly_over(rep) <= at)
+        halves = tuple(half for half in self.halves if _nearly_over(half) <= at)
         if self.reps and self.exercise:
             return replace(self, end=reps[-1].end, reps=reps, halves=halves, begun=None) if reps else None
         if self.start >= at:
@@ -132,6 +135,11 @@ class Bout:
         cut = max(self.end - at, 0)
         held = self.held and replace(self.held, end=self.end - cut, held=max(self.held.held - cut, 0))
         return replace(self, end=self.end - cut, reps=reps, held=held)
+
+
+def _nearly_over(repetition: Repetition) -> int:
+    """The moment from which on a repetition may have been told, ns: its end is foretold."""
+    return repetition.end - round(FORETOLD * (repetition.end - repetition.left))
 
 
 def middle_of(repetition: Repetition) -> int:

@@ -5,7 +5,7 @@
     blend       the mean of both
     salient     neighbours among poses of both ends (`services.core.salient`)       learns from a handful of poses
     rhythm      what the body does most (`services.core.rhythm`)                    for movement that has no entry
-    combined    the way whose repetitions are the most alike                        what sets use
+    combined    what most of phase, blend and salient agree upon                    what sets use
 
 Each is a signal in which `services.core.reps` counts. A counter takes measures and leaves out by itself what says
 nothing: what is hardly visible, and poses that cannot belong to the exercise.
@@ -19,9 +19,12 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
+import numpy as np
+
+from services.core.agreement import agreed, same
 from services.core.exercises import Exercise
-from services.core.phases import phase_network
-from services.core.repetition import Counter, Repetition, RepRule, alike
+from services.core.phases import described, phase_network
+from services.core.repetition import Counter, Repetition, RepRule
 from services.core.reps import RepCounter
 from services.core.rhythm import RhythmCounter
 from services.core.salient import SMOOTHING, known_poses
@@ -34,9 +37,6 @@ SEEN: Final = 0.1
 
 SMALLEST: Final = 0.2
 """Smallest swing of the progress through a repetition that may be one."""
-
-FIRST: Final = 0.03
-"""The first way is believed while no other's repetitions are more alike by as much."""
 
 TURNS: Final = 2
 """So many repetitions of either side in turn show that sides take turns: no one does every other repetition by half."""
@@ -81,25 +81,23 @@ def in_turn(reps: Sequence[Repetition], halves: Sequence[Repetition]) -> tuple[l
 
 
 class ExerciseCounter:
-    """Counts by several ways at once and believes the one whose repetitions are the most alike.
+    """Counts by several ways at once and tells what most of them see (`services.core.agreement`).
 
     Its repetitions' tops, bottoms and speeds are of the exercise's own signal, whichever way found them.
 
     Args:
         entry: the exercise.
-        ways: names of the ways to count by, the first of which is believed when none is better. Of an exercise whose
-            poses the other ways don't know only the angle is left.
+        ways: names of the ways to count by, of which the first tells when a movement was that it sees as others do;
+            "angle" only by itself. It is also what is left of an exercise whose poses the other ways don't know.
     """
 
-    def __init__(self, entry: Exercise, ways: Sequence[str] = ("phase", "angle", "blend")) -> None:
+    def __init__(self, entry: Exercise, ways: Sequence[str] = ("blend", "phase", "salient")) -> None:
         self._entry = entry
-        self._known = entry.exercise in phase_network().exercises and entry.exercise in known_poses().exercises
+        known = entry.exercise in phase_network().exercises and entry.exercise in known_poses().exercises
         self._smooth = LowPass(SMOOTHING)
-        self._ways = {
-            way: RepCounter(rule_of(entry) if way == "angle" else progress_rule(entry))
-            for way in (ways if self._known else ("angle",))
-        }
-        self._believed = next(iter(self._ways))
+        self._ways = {way: RepCounter(progress_rule(entry)) for way in ways if known and way != "angle"}
+        self._bodily = False
+        self._alone = {"angle": RepCounter(rule_of(entry))}
         self._times: list[int] = []
         self._values: list[float] = []
         self._told: dict[tuple[int, int], Repetition] = {}
@@ -108,13 +106,20 @@ class ExerciseCounter:
 
     @property
     def begun(self) -> int | None:
-        """When the person left rest for a repetition that is not told yet, ns; None when there is none."""
-        return self._ways[self._believed].begun
+        """When the person left rest for a repetition that is not told yet, ns; None when most ways see none."""
+        heard = self._heard
+        begun = sorted(at for at in (way.begun for way in heard.values()) if at is not None)
+        return begun[len(begun) // 2] if 2 * len(begun) > len(heard) else None
 
     @property
     def started(self) -> int | None:
         """When the first sample since the last long gap was taken, ns; None before any."""
-        return min((way.started for way in self._ways.values() if way.started is not None), default=None)
+        return min((way.started for way in self._heard.values() if way.started is not None), default=None)
+
+    @property
+    def _heard(self) -> dict[str, RepCounter]:
+        """Ways that have a say: those that saw anything, and the angle alone where no body was ever seen."""
+        return {name: way for name, way in self._ways.items() if way.started is not None} or self._alone
 
     def update(self, at: int, measures: Measures) -> None:
         """Take the next pose's measures; `reps` and `halves` are other lists whenever they change."""
@@ -126,14 +131,16 @@ class ExerciseCounter:
         seen = measures.visible
         if quality >= SEEN:
             self._keep(at, value)
-            if "angle" in self._ways:
-                changed |= self._ways["angle"].update(at, value, quality)
-        if self._known and seen >= SEEN:
+            if not self._bodily:
+                changed |= self._alone["angle"].update(at, value, quality)
+        if self._ways and seen >= SEEN:
+            self._bodily = True
+            pose = described(measures.body)
             if "salient" in self._ways:
-                nearer = self._smooth.update(known_poses().progress(measures.body, entry.exercise), at)
+                nearer = self._smooth.update(np.asarray(known_poses().told(pose, entry.exercise)), at)
                 changed |= self._ways["salient"].update(at, float(nearer), seen)
             if not self._ways.keys().isdisjoint(("phase", "blend")):
-                progress = float(phase_network().progress(measures.body, entry.exercise))
+                progress = phase_network().told(pose, entry.exercise)
                 if "phase" in self._ways:
                     changed |= self._ways["phase"].update(at, progress, seen)
                 if "blend" in self._ways and quality >= SEEN:
@@ -144,30 +151,28 @@ class ExerciseCounter:
 
     def _hear(self) -> None:
         """Bring the lists up to date after a way says something else."""
-        self._believed = self._most_alike({name: way.reps for name, way in self._ways.items()})
-        reps, halves = self._whole_and_half(self._ways[self._believed].reps)
+        reps, halves = self._agreed({name: way.reps for name, way in self._heard.items()})
         self.reps = self.reps if reps == self.reps else reps
         self.halves = self.halves if halves == self.halves else halves
 
-    def _whole_and_half(self, found: list[Repetition]) -> tuple[list[Repetition], list[Repetition]]:
-        """What the believed way found, and its halves, as told."""
-        halves = self._ways[self._believed].halves
+    def _agreed(self, found: Mapping[str, list[Repetition]]) -> tuple[list[Repetition], list[Repetition]]:
+        """Repetitions and halves of all ways together, as told."""
+        reps, halves = agreed(found, {name: way.halves for name, way in self._heard.items()})
         if self._entry.in_turn:
-            found, halves = in_turn(found, halves)
-        return [self._as_told(rep, self.reps) for rep in found], [self._as_told(half, self.halves) for half in halves]
+            reps, halves = in_turn(reps, halves)
+        half = {one.bottom_at for one in halves}
+        told: tuple[list[Repetition], list[Repetition]] = ([], [])
+        ended = 0
+        for rep in sorted([*reps, *halves], key=lambda one: one.bottom_at):
+            kind = rep.bottom_at in half
+            told[kind].append(self._as_told(rep, self.halves if kind else self.reps, ended))
+            ended = told[kind][-1].end
+        return told
 
     def finish(self, *, from_start: bool = True) -> list[Repetition]:
         """The repetitions of a recording that is over, those that it cuts considered."""
-        finished = {name: way.finish(from_start=from_start) for name, way in self._ways.items()}
-        self._believed = self._most_alike(finished)
-        reps, self.halves = self._whole_and_half(finished[self._believed])
+        reps, self.halves = self._agreed({name: way.finish(from_start=from_start) for name, way in self._heard.items()})
         return reps
-
-    def _most_alike(self, found: Mapping[str, list[Repetition]]) -> str:
-        """The way to believe."""
-        worth = {name: alike(reps) for name, reps in found.items()}
-        worth[next(iter(found))] += FIRST
-        return max(worth, key=worth.__getitem__)
 
     def _keep(self, at: int, value: float) -> None:
         """Keep a sample of the exercise's signal, and drop old ones now and then."""
@@ -177,18 +182,19 @@ class ExerciseCounter:
             first = bisect_left(self._times, at - round(KEPT_SECONDS * NANOSECONDS))
             del self._times[:first], self._values[:first]
 
-    def _as_told(self, rep: Repetition, told: list[Repetition]) -> Repetition:
-        """A repetition in the exercise's own signal; where another way told it before, as that told it."""
+    def _as_told(self, rep: Repetition, told: list[Repetition], ended: int) -> Repetition:
+        """A repetition in the exercise's own signal, after the end of the one before it (ns).
+
+        Where another way told it before, it is as that told it.
+        """
         key = (rep.start, rep.end)
         if key not in self._told:
-            same = (
-                one for one in told if one.start <= rep.bottom_at <= one.end and rep.start <= one.bottom_at <= rep.end
-            )
-            self._told[key] = next(same, None) or self._in_signal(rep)
+            new = replace(rep, start=max(rep.start, min(ended, rep.reached)))
+            self._told[key] = next((one for one in told if same(one, rep)), None) or self._in_signal(new)
         return self._told[key]
 
     def _in_signal(self, rep: Repetition) -> Repetition:
-        if self._believed == "angle":
+        if self._heard.keys() == {"angle"}:
             return rep
         entry = self._entry
         first, last = bisect_left(self._times, rep.start), bisect_right(self._times, rep.end)

@@ -84,13 +84,25 @@ class PhaseNetwork:
         Returns:
             (...) 0 at rest, 1 at the far end.
         """
-        values = described(bodies)
+        odds = self._odds(described(bodies), exercise)
+        return np.asarray((np.minimum(np.maximum(odds, -FARTHEST), FARTHEST) + FARTHEST) / (2 * FARTHEST))
+
+    def told(self, description: Floats, exercise: str) -> float:
+        """The same of one pose, without the detours of arrays.
+
+        Args:
+            description: (WIDTH,) of `described`.
+            exercise: one of `exercises`.
+        """
+        odds = float(self._odds(description, exercise))
+        return (min(max(odds, -FARTHEST), FARTHEST) + FARTHEST) / (2 * FARTHEST)
+
+    def _odds(self, values: Floats, exercise: str) -> Floats:
         for weights, biases in self.layers[:-1]:
             values = np.maximum(values @ weights + biases, 0.0)
         weights, biases = self.layers[-1]
         column = self.exercises.index(exercise)
-        odds = values @ weights[:, column] + biases[column]
-        return np.asarray((np.minimum(np.maximum(odds, -FARTHEST), FARTHEST) + FARTHEST) / (2 * FARTHEST))
+        return np.asarray(values @ weights[:, column] + biases[column])
 
 
 @cache

@@ -36,8 +36,8 @@ class Repetition:
     """One repetition as its counter sees it.
 
     Attributes:
-        start, end: where the signal leaves and reaches rest, ns.
-        reached, left: where it enters and leaves its far end, ns; ``start <= reached <= bottom_at <= left <= end``.
+        start, end: when the movement begins and is over, ns; the end may lie a moment ahead.
+        reached, left: when it comes to its far end and leaves it, ns; ``start <= reached <= bottom_at <= left <= end``.
         bottom_at: its farthest point from rest, ns; identifies it within its counter.
         top, bottom: the signal at rest before it and at its farthest point, in the signal's unit.
         peak_speed: the quickest it moved, in the signal's unit a second.

@@ -14,7 +14,7 @@ r"""Repetition counting: two thresholds (hysteresis) over one movement signal, i
 
 Laws:
     1. A repetition is top, bottom, top. It is told once the way back has come within `EDGE` of rest, or stands
-       still for a moment (`SETTLE_SECONDS`) above the upper threshold; its times are then fixed.
+       still for a moment (`SETTLE_SECONDS`) above the upper threshold; its times are then fixed, its end foretold.
     2. The thresholds follow the person's own bottom and top (the middle ones of the last `TURNS` turning points), which
        lie at least the exercise's smallest swing apart. When they move, all since then is judged again: a repetition
        may be taken back, and readers are told by revision. What lies further back is settled.
@@ -23,7 +23,7 @@ Laws:
     4. Only the end of a track (`finish`) looks at repetitions that the recording cuts. One counts when its effort was
        seen: the way to the far end of what is done there (a pull-up), the way back of the rest (a squat). A beginning
        and an end that are cut make one together, and a single half is a repetition when there is nothing else.
-    5. Times are the samples' own; the same samples give the same repetitions, however they were cut into calls.
+    5. Times follow from the samples' own; the same samples give the same repetitions, however they were cut into calls.
     6. Who leaves rest and comes back without having been far enough did half a repetition: reported, never counted.
 
 To judge is cheap, however long a set lasts: a fine hysteresis runs sample by sample and keeps only turning points
@@ -268,8 +268,8 @@ class RepCounter:
             (top.at for top, bottom in pairwise(points) if top.value > bottom.value and top.at <= latest), default=0
         )
         cut = cut or latest
-        self._settled = [rep for rep in self.reps if rep.end <= cut or rep in self._settled]
-        self._settled_halves = [half for half in self.halves if half.end <= cut or half in self._settled_halves]
+        self._settled = [rep for rep in self.reps if rep.bottom_at <= cut or rep in self._settled]
+        self._settled_halves = [half for half in self.halves if half.bottom_at <= cut or half in self._settled_halves]
         self._turns = [turn for turn in self._turns if turn.at >= cut]
         self._kept = {at: rep for at, rep in self._kept.items() if at > cut}
         self._samples.forget(cut)
@@ -311,7 +311,8 @@ class RepCounter:
             else:
                 done = self._samples.latest >= bottom.value + (1.0 - EDGE) * (top.value - bottom.value)
                 found = self._samples.repetition(top, bottom, top.value if done and last else back.value)
-                rep = found if self._lasts(found) else None
+                ended = reps[-1].end if reps else 0
+                rep = self._samples.widened(found, ended, cut=finished) if self._lasts(found) else None
                 if not finished:
                     self._kept[bottom.at] = rep
             if rep is not None:
@@ -353,6 +354,7 @@ class RepCounter:
         for before, turn, after in zip(points, points[1:], points[2:], strict=False):
             if bottom + BENT * way < turn.value <= deep and min(before.value, after.value) >= back:
                 if turn.at not in self._kept_halves:
-                    self._kept_halves[turn.at] = self._samples.repetition(before, turn, after.value)
+                    half = self._samples.repetition(before, turn, after.value)
+                    self._kept_halves[turn.at] = self._samples.widened(half)
                 found.append(self._kept_halves[turn.at])
         return found

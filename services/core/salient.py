@@ -16,6 +16,7 @@ from __future__ import annotations
 from base64 import b85decode
 from collections.abc import Mapping
 from functools import cache
+from math import sqrt
 from types import MappingProxyType
 from typing import Final
 
@@ -40,6 +41,9 @@ POWER: Final = 4
 SMOOTHING: Final = 0.5
 """Weight of a new pose at 30 a second, as `services.core.smoothing.LowPass` takes it."""
 
+TINY: Final = 1e-300
+"""Keeps a pose that is at both ends from a division by zero."""
+
 
 class SalientPoses:
     """Examples of the two salient poses of exercises.
@@ -51,8 +55,9 @@ class SalientPoses:
 
     def __init__(self, ends: Mapping[str, Floats], spread: Floats) -> None:
         self.exercises = tuple(ends)
-        self._spread = spread
-        self._ends = {exercise: poses / spread for exercise, poses in ends.items()}
+        self._scale = 1.0 / spread
+        self._ends = {exercise: (poses * self._scale).reshape(-1, len(spread)) for exercise, poses in ends.items()}
+        self._squares = {exercise: np.square(poses).sum(axis=-1) for exercise, poses in self._ends.items()}
 
     def progress(self, bodies: Floats, exercise: str) -> Floats:
         """How far poses are in an exercise that is known.
@@ -64,11 +69,27 @@ class SalientPoses:
         Returns:
             (...) 0 at rest, 1 at the far end.
         """
-        poses = described(bodies)[..., JOINTS] / self._spread
-        away = poses[..., None, None, :] - self._ends[exercise]
-        distances = np.sort(np.sqrt(np.einsum("...f,...f->...", away, away)), axis=-1)[..., :NEAREST].mean(axis=-1)
-        rest, far = np.moveaxis(distances**POWER, -1, 0)
-        return np.asarray(rest / np.maximum(rest + far, np.finfo(float).tiny))
+        poses = described(bodies)
+        told = [self.told(pose, exercise) for pose in poses.reshape(-1, poses.shape[-1])]
+        return np.reshape(told, poses.shape[:-1])
+
+    def told(self, description: Floats, exercise: str) -> float:
+        """The same of one pose.
+
+        Args:
+            description: (WIDTH,) of `services.core.phases.described`.
+            exercise: one of `exercises`.
+        """
+        pose = description[JOINTS] * self._scale
+        ends = self._ends[exercise]
+        # Squares of distances, of which few are needed: numbers one by one are quicker here than small arrays.
+        squares = (self._squares[exercise] - 2.0 * (ends @ pose)).tolist()
+        own, half = float(pose @ pose), len(squares) // 2
+        rest, far = (
+            sum(sqrt(max(one + own, 0.0)) for one in sorted(some)[:NEAREST]) ** POWER
+            for some in (squares[:half], squares[half:])
+        )
+        return rest / max(rest + far, TINY)
 
 
 @cache

@@ -83,8 +83,19 @@ def index_of(seconds: float) -> int:
 
 (WHOLE,) = of(SetEnded, fed(SQUATS))
 assert isinstance(WHOLE, SetEnded)
-AFTER_TWO = index_of((WHOLE.rep_times[1][1] + WHOLE.rep_times[2][0]) / 2 / NANOSECONDS)
+AFTER_TWO = index_of(WHOLE.rep_times[1][1] / NANOSECONDS)
 """The frame between the second repetition and the third."""
+assert SQUATS[AFTER_TWO].captured_at <= WHOLE.rep_times[2][0]
+
+
+def test_a_repetition_that_was_just_told_is_of_the_set_that_a_reset_ends() -> None:
+    """It is told before its end is reached, and whoever sees it may ask at once."""
+    second = next(event for event in fed(SQUATS) if isinstance(event, Rep) and event.number == 2)
+    told = index_of(second.captured_at / NANOSECONDS)
+    assert SQUATS[told].captured_at < second.end
+    events = fed(merged([(told, reset(told))]))
+    assert [event.reps for event in of(SetEnded, events) if isinstance(event, SetEnded)] == [2, 3]
+    assert all(event.counted for event in of(Rep, events) if isinstance(event, Rep))
 
 
 def test_a_reset_ends_the_set_and_the_next_repetition_is_the_first_of_another() -> None:
