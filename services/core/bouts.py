@@ -40,7 +40,8 @@ NEEDED_IN_SHORT: Final = 0.2
 """... and a single one needs only so much: the clips' confidence times the counter's."""
 
 CUT: Final = NANOSECONDS // 2
-"""A recording cuts a repetition where its counter was shown a pose so shortly before the end, ns."""
+"""A recording, or whoever is seen no more, cuts a repetition where its counter was shown a pose so shortly before the
+person's last, ns."""
 
 REGULAR: Final = 3
 """So many repetitions make a set of an exercise that the clips only hold for possible ..."""
@@ -193,7 +194,7 @@ class Judge:
             else:
                 seen = at - (self.tape.first or 0)
                 counter = self.tape.counter(watch)
-                last = closing and going and at - self.tape.shown(watch) <= CUT
+                last = closing and going and (self.tape.last or at) - self.tape.shown(watch) <= CUT
                 span = start, end, later.start if later else None
                 bouts += self._counted(entry, counter, stretch, span, seen=seen, last=last, closing=closing)
         bouts += self._regular(evidence, bouts, watches, floor=floor, closing=closing)

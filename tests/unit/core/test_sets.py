@@ -304,3 +304,12 @@ def test_alike_repetitions_of_what_clips_hold_for_possible_make_a_set(
             next_clip += STRIDE
     events += tracker.close(24 * NANOSECONDS)
     assert sets_of(events) == expected
+
+
+def test_who_is_seen_no_more_has_done_what_the_end_of_a_recording_would_count() -> None:
+    """A track ends seconds after its last pose."""
+    doing = [("stand", 4.0, "none"), ("tricep", 8.0, "tricep")]
+    for gone in (0.0, 3.0):
+        parts = [*doing, ("tricep", gone, "tricep")] if gone else doing
+        events = told(parts, seen=lambda at: at < 11.25)
+        assert sets_of(events) == [("tricep", 4)], gone
