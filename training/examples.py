@@ -43,10 +43,10 @@ class Origin(IntEnum):
     """The simulated gym."""
 
 
-SHARES: Final = {Origin.RECORDED: 1.0, Origin.EXTREMES: 0.15, Origin.SEQUENCES: 0.25, Origin.SIMULATED: 0.05}
+SHARES: Final = {Origin.RECORDED: 1.0, Origin.EXTREMES: 0.15, Origin.SEQUENCES: 0.25, Origin.SIMULATED: 1.0}
 """Weight of all examples of an origin together, as a share of the footage's."""
 
-IDLE_SHARE: Final = 0.1
+IDLE_SHARE: Final = 0.2
 """The same of simulated people who do no exercise, a lot of their own: as one label of thirty of the simulated gym they
 would hardly be heard, and there are five minutes of them in the footage."""
 

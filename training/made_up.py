@@ -18,7 +18,7 @@ from training.extremes import Extremes, extreme_examples, read_extremes
 from training.folds import Fold
 from training.resemblance import nearest_sequences, sequence_folds
 from training.sequences import PoseSequence, read_sequences, sequence_examples
-from training.simulated import Simulated, simulated_examples, simulated_people
+from training.simulated import Simulated, athletes, simulated_examples, simulated_people
 
 CLIPS_OF_EXTREMES: Final = 8
 """Clips made from each video of which only the ends of repetitions are known."""
@@ -49,7 +49,8 @@ class MadeUp:
     @classmethod
     def beside(cls, data: Path, random: Generator) -> MadeUp:
         """All that there is beside the videos of a footage folder."""
-        return cls(tuple(read_extremes(data)), tuple(read_sequences(data)), tuple(simulated_people(random)))
+        people = (*simulated_people(random), *athletes(random))
+        return cls(tuple(read_extremes(data)), tuple(read_sequences(data)), people)
 
     @property
     def labels(self) -> frozenset[str]:

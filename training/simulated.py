@@ -4,8 +4,8 @@ Five minutes of the footage are no exercise, and nobody in it merely stands abou
 of three who stood idle were called an exercise. Each exercise is seen from all sides; so are people who drink, sit,
 stretch, telephone and load plates, for a minute each. No pixels are rendered: poses are the truth with the errors that
 the pose engine was measured to make (`services.simulator.estimator`). They come with their exercises, or else looking
-simulated would mean doing nothing; and with little weight (`training.examples.SHARES`), for at full weight they took
-real strangers' squats and deadlifts from 0.82 to 0.77.
+simulated would mean doing nothing; in many ways, or else their weight would teach one body's squat
+(`services.simulator.exercises.STYLES`, `own`).
 """
 
 from __future__ import annotations
@@ -18,26 +18,39 @@ from typing import Final
 import numpy as np
 from numpy.random import Generator
 
-from services.classifier.manifest import Input
+from services.classifier.manifest import UNKNOWN, Input
 from services.core.clips import Clip, Times, cut_clips
 from services.core.types import NANOSECONDS, FloatArray
-from services.simulator import EXERCISES, open_scene
+from services.simulator import open_scene
 from services.simulator.estimator import Estimator
-from services.simulator.exercises import DAILY
+from services.simulator.exercises import DAILY, MOVEMENTS, STYLES
 from training.examples import Cut, Examples, Origin, described
 
 SOURCE: Final = "Spotter's simulated gym (keypoints only)"
 FPS: Final = 10
-SECONDS: Final = 16.0
 EVERYDAY: Final = "everyday"
-EVERYDAY_SECONDS: Final = 60.0
-SCENES: Final = (*(name for name in EXERCISES if name not in DAILY), "idle", "walking", *(EVERYDAY,) * 4)
+IDLERS: Final = ("idle", "walking", *(EVERYDAY,) * 4)
 """Each is done by one person from each side; who does no exercise has two dozen things to do and shows a few only."""
+SECONDS: Final = 16.0
+EVERYDAY_SECONDS: Final = 60.0
+SET_SECONDS: Final = 12.0
+OF_LABEL: Final = 40
+"""People who show one label, in each of its ways in turn."""
+OF_UNNAMED: Final = 3
+"""People who show one of the exercises that no model has a name for."""
+FASTEST, SLOWEST = 0.55, 1.7
+"""Seconds of somebody's repetitions, as a share of what is usual."""
+RESTS: Final = (1.0, 4.0)
+"""Seconds between their sets."""
+LATEST: Final = 2.0
+"""Seconds that have gone by at most when they are first seen."""
 STRIDE_SECONDS: Final = 1.0
 VIEWS: Final = tuple(range(10, 360, 50))
 """Degrees between a person's front and the camera, each a little varied."""
 HEIGHTS: Final = (1.0, 2.4)
-"""Lowest and highest camera, metres above the floor."""
+"""Lowest and highest camera, metres above the floor, that sees idlers."""
+ANY_HEIGHTS: Final = (0.5, 2.6)
+"""The same for exercises."""
 PURE: Final = 0.8
 """Share of a clip that must show one label; the rest is going from a set to a rest."""
 
@@ -71,9 +84,9 @@ class Simulated:
 
 
 def simulated_people(
-    random: Generator, scenes: Sequence[str] = SCENES, views: Sequence[int] = VIEWS
+    random: Generator, scenes: Sequence[str] = IDLERS, views: Sequence[int] = VIEWS
 ) -> list[Simulated]:
-    """People of the simulated gym: each scene from each side, with rests between short sets.
+    """People who do as the catalogue says: each scene from each side, with rests between short sets.
 
     Args:
         random: of cameras and of people's looks and tempo.
@@ -87,8 +100,45 @@ def _person(name: str, view: int, random: Generator) -> Simulated:
     seconds = EVERYDAY_SECONDS if name == EVERYDAY else SECONDS
     height = random.uniform(*HEIGHTS)
     seed, turned = int(random.integers(2**31)), view + int(random.integers(-20, 20))
-    scene = open_scene(f"{name}?seed={seed}&view={turned}&rest=5&reps=3&height={height:.2f}")
-    moments = [scene.truth(frame / FPS) for frame in range(round(seconds * FPS))]
+    return _seen(f"{name}?view={turned}&rest=5&reps=3&height={height:.2f}", seed, 0.0, seconds)
+
+
+def ways() -> dict[str, tuple[str, ...]]:
+    """Label -> names of the movements that show it, for labels that are shown in several ways."""
+    names = [name for name in MOVEMENTS if name not in DAILY]
+    labels = dict.fromkeys(style.label for style in STYLES.values())
+    return {label: tuple(name for name in names if (MOVEMENTS[name].label or name) == label) for label in labels}
+
+
+def athletes(random: Generator) -> list[Simulated]:
+    """People of the simulated gym who do each exercise in all ways that there are, and each in their own."""
+    counts = {label: OF_UNNAMED * len(names) if label == UNKNOWN else OF_LABEL for label, names in ways().items()}
+    return [
+        athlete(names[number % len(names)], random)
+        for label, names in ways().items()
+        for number in range(counts[label])
+    ]
+
+
+def athlete(name: str, random: Generator) -> Simulated:
+    """Somebody who does one thing in sets, in their own way, seen from anywhere.
+
+    Args:
+        name: of the movement.
+        random: of all that.
+    """
+    movement = MOVEMENTS[name]
+    spec = f"{name}?own=1&reps=4&view={random.integers(360)}&height={random.uniform(*ANY_HEIGHTS):.2f}"
+    spec += f"&rest={random.uniform(*RESTS):.2f}"
+    if not movement.hold:
+        spec += f"&tempo={movement.seconds * np.exp(random.uniform(np.log(FASTEST), np.log(SLOWEST))):.2f}"
+    return _seen(spec, int(random.integers(2**31)), random.uniform(0, LATEST), SET_SECONDS)
+
+
+def _seen(spec: str, seed: int, start: float, seconds: float) -> Simulated:
+    """Who is alone in a scene, from a moment on."""
+    scene = open_scene(f"{spec}&seed={seed}")
+    moments = [scene.truth(start + frame / FPS) for frame in range(round(seconds * FPS))]
     engine = Estimator(seed)
     poses = [engine.update(moment.frame).people[0] for moment in moments]
     picture = moments[0].frame

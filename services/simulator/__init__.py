@@ -22,6 +22,7 @@ A spec is what follows ``sim://`` in a camera's address:
     pause    0                 seconds that people stay at the far end of each repetition
     stop     0                 seconds that they stay at its first posture before the next
     bounce   0                 share of the way that they come back from the far end, to go there once more
+    own      0                 1: people do it in their own way, in stance, grip, posture and rhythm
     fault    none              a fault of the exercise (`services.simulator.exercises`), ``/n`` for every nth repetition
     people   one an entry      how many; entries are gone through again
     size     as asked          picture size, such as 1280x720

@@ -21,7 +21,8 @@ import numpy as np
 from services.core.types import FloatArray
 from services.simulator.body import ARM, CURL, HIPS, LEAN, NOD, SIDES, TILT, TWIST, between, mirrored
 from services.simulator.everyday import Everyday
-from services.simulator.exercises import DAILY, EXERCISES, Exercise
+from services.simulator.exercises import DAILY, MOVEMENTS, Exercise
+from services.simulator.exercises.own import own_way
 from services.simulator.segments import HOME, Keys, Segment, Spot
 
 _SETS = 6
@@ -73,6 +74,7 @@ class Plan:
         pause: seconds that they stay at the far end of each repetition, beside what is usual.
         stop: seconds that they stay at its first posture before the next, likewise.
         bounce: share of the way that they come back from the far end, to go there once more before it counts.
+        own: whether they do it in their own way (`services.simulator.exercises.own`) instead of the catalogue's.
         fault: a fault's name, or "".
         fault_every: every how manieth repetition has it.
     """
@@ -87,6 +89,7 @@ class Plan:
     pause: float = 0.0
     stop: float = 0.0
     bounce: float = 0.0
+    own: bool = False
 
     @property
     def even(self) -> bool:
@@ -141,6 +144,11 @@ class Programme:
         self._random = np.random.default_rng([seed, 7])
         self._sway = self._random.uniform(0, 2 * math.pi, (10, 3))
         self._pace = self._random.uniform(0.95, 1.05)
+        ways = np.random.default_rng([seed, 11])
+        self._ways = {
+            name: own_way(MOVEMENTS[name], ways) if plan.own else MOVEMENTS[name]
+            for name in dict.fromkeys(plan.exercises)
+        }
         self._segments: list[Segment] = []
         self._build()
         self._starts = [segment.start for segment in self._segments]
@@ -207,7 +215,7 @@ class Programme:
         clock = 0.0
         for number in range(max(_SETS, len(names)) if len(names) == 1 else len(names) * max(1, _SETS // len(names))):
             name, following = names[number % len(names)], names[(number + 1) % len(names)]
-            exercise, after = EXERCISES[name], EXERCISES[following]
+            exercise, after = self._ways[name], self._ways[following]
             first, rest = exercise.cycle[0][1].numbers(), _rest(exercise)
             way = [rest, *(pose.numbers() for pose in exercise.way), first]
             clock = self._move(clock, name, way)
@@ -220,7 +228,7 @@ class Programme:
             clock = self._move(clock, following, [rest, _rest(after)])
 
     def _resting(self, name: str) -> bool:
-        return EXERCISES[name].label != "none"
+        return MOVEMENTS[name].label != "none"
 
     def _move(self, clock: float, name: str, way: Sequence[FloatArray]) -> float:
         """Go through postures that are not part of the exercise; returns the time afterwards."""
@@ -234,7 +242,7 @@ class Programme:
         return clock + duration
 
     def _set(self, clock: float, name: str) -> float:
-        exercise = EXERCISES[name]
+        exercise = self._ways[name]
         label = exercise.label or name
         whole = exercise.hold or label == "none"
         for number in range(1, self.plan.reps + 1):

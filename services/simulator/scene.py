@@ -14,7 +14,7 @@ from services.core.types import NANOSECONDS, FloatArray, Pose, PoseFrame
 from services.simulator import props, room
 from services.simulator.body import HANDS, TRUNK, Bones, solve
 from services.simulator.camera import Camera
-from services.simulator.exercises import EXERCISES, STRIDE_LENGTH
+from services.simulator.exercises import MOVEMENTS, STRIDE_LENGTH
 from services.simulator.figure import Figure, Look
 from services.simulator.programme import Moment, Plan, Programme, TrueRep
 from services.simulator.raster import Canvas, Cones, FlatCones, Image, fronts
@@ -47,7 +47,7 @@ class Person:
     def at(self, seconds: float) -> Standing:
         """Everything about them at one time."""
         moment = self.programme.at(seconds)
-        exercise = EXERCISES[moment.name]
+        exercise = MOVEMENTS[moment.name]
         bones = solve(
             moment.numbers,
             shoulders=self.look.shoulders,
@@ -76,7 +76,7 @@ class Person:
 
     def _way(self, walked: float) -> tuple[float, float, float]:
         """To and fro along the facing, turning on the spot at both ends."""
-        exercise = EXERCISES["walking"]
+        exercise = MOVEMENTS["walking"]
         cycle = self.plan.tempo or exercise.seconds
         leg = _WALK / (STRIDE_LENGTH * self.look.stature / cycle)
         _, time = divmod(walked + leg / 2, 2 * (leg + _TURN_SECONDS))
@@ -109,7 +109,7 @@ class Standing:
     @property
     def held(self) -> list[props.Held]:
         """What is in their hands."""
-        exercise = EXERCISES[self.moment.name]
+        exercise = MOVEMENTS[self.moment.name]
         offset = np.full((2, 3), (0.0, -0.040, 0.0), np.float32) * self.person.look.stature
         hands = np.array(HANDS)
         grips = self.bones.points(hands, offset)
@@ -193,7 +193,7 @@ class Scene:
         furniture = [
             room.Furniture(prop, person.place, person.facing, person.look.stature)
             for person in self.people
-            for prop in dict.fromkeys(EXERCISES[name].prop for name in person.plan.exercises)
+            for prop in dict.fromkeys(MOVEMENTS[name].prop for name in person.plan.exercises)
         ]
         reach = max((abs(person.place[0]) for person in self.people), default=0.0)
         return room.backdrop(self.camera, furniture, seed=self.seed, reach=reach)

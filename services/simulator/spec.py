@@ -12,13 +12,13 @@ import numpy as np
 from services.core.errors import SettingsError
 from services.simulator.camera import Camera
 from services.simulator.demos import DEMOS, demo
-from services.simulator.exercises import DAILY, EXERCISES
+from services.simulator.exercises import DAILY, MOVEMENTS
 from services.simulator.figure import random_look
 from services.simulator.programme import Plan
 from services.simulator.scene import Person, Scene
 
 _OPTIONS: Final = (
-    "seed", "view", "tempo", "reps", "rest", "pause", "stop", "bounce", "fault", "people", "size", "height",
+    "seed", "view", "tempo", "reps", "rest", "pause", "stop", "bounce", "fault", "people", "size", "height", "own",
 )  # fmt: skip
 _MOST_PEOPLE: Final = 10
 _MOST_SIDE_BY_SIDE: Final = 8
@@ -44,6 +44,7 @@ class _Spec:
     pause: float = 0.0
     stop: float = 0.0
     bounce: float = 0.0
+    own: bool = False
     fault: str = ""
     fault_every: int = 1
     people: int = 1
@@ -71,7 +72,7 @@ def open_scene(spec: str, *, width: int = 640, height: int = 360) -> Scene:
 def _parse(text: str) -> _Spec:
     names, _, query = text.partition("?")
     programmes = tuple(tuple(entry.strip() for entry in part.split("+")) for part in names.split(","))
-    known = sorted([*EXERCISES, _EVERYDAY])
+    known = sorted([*MOVEMENTS, _EVERYDAY])
     for name in (name for programme in programmes for name in programme):
         if name not in known:
             raise SettingsError(
@@ -96,7 +97,7 @@ def _parse(text: str) -> _Spec:
         wide, _, high = options["size"].partition("x")
         size = (int(_number("size", wide, 16, 3840)), int(_number("size", high, 16, 2160)))
     fault, _, every = options.get("fault", "").partition("/")
-    offered = sorted({fault for programme in programmes for name in programme for fault in EXERCISES[name].faults})
+    offered = sorted({fault for programme in programmes for name in programme for fault in MOVEMENTS[name].faults})
     if fault and fault not in offered:
         raise SettingsError(
             f"simulated camera: got fault {fault!r}, expected one of {', '.join(offered) or 'none'} for these exercises"
@@ -117,6 +118,7 @@ def _parse(text: str) -> _Spec:
         pause=_number("pause", options.get("pause", "0"), 0, 60),
         stop=_number("stop", options.get("stop", "0"), 0, 60),
         bounce=_number("bounce", options.get("bounce", "0"), 0, 0.9),
+        own=_number("own", options.get("own", "0"), 0, 1) > 0,
         fault=fault,
         fault_every=int(_number("fault", every, 1, 1000)) if every else 1,
         people=people,
@@ -152,6 +154,7 @@ def _arranged(spec: _Spec, width: int, height: int) -> Scene:
                 pause=spec.pause,
                 stop=spec.stop,
                 bounce=spec.bounce,
+                own=spec.own,
             )
         )
         views.append(spec.view[number % len(spec.view)])
@@ -159,7 +162,7 @@ def _arranged(spec: _Spec, width: int, height: int) -> Scene:
     everybody = range(spec.people)
     lines = [everybody[::2], everybody[1::2]] if spec.people > _MOST_SIDE_BY_SIDE else [everybody]
     widest = max(sum(widths[number] for number in line) for line in lines) + (len(lines) - 1) * max(widths) / 2
-    top = max(EXERCISES[name].top for plan in plans for name in plan.exercises)
+    top = max(MOVEMENTS[name].top for plan in plans for name in plan.exercises)
     upright = math.tan(math.radians(_FIELD / 2))
     across = upright * width / height
     distance = max((top + 0.35) / 2 / upright, (widest + 0.2) / 2 / across)
@@ -170,7 +173,7 @@ def _arranged(spec: _Spec, width: int, height: int) -> Scene:
     for depth, line in enumerate(lines):
         left = -widest * spread / 2 + depth * max(widths) * spread / 2
         for number in line:
-            forward = max(EXERCISES[name].back for name in plans[number].exercises) + depth * _SECOND_LINE
+            forward = max(MOVEMENTS[name].back for name in plans[number].exercises) + depth * _SECOND_LINE
             places[number] = (left + widths[number] * spread / 2, -forward)
             left += widths[number] * spread
     people = [
@@ -188,7 +191,7 @@ def _arranged(spec: _Spec, width: int, height: int) -> Scene:
 
 def _room_for(plan: Plan, view: float) -> float:
     """Metres of wall that a person needs."""
-    exercises = [EXERCISES[name] for name in plan.exercises]
+    exercises = [MOVEMENTS[name] for name in plan.exercises]
     sine, cosine = abs(math.sin(math.radians(view))), abs(math.cos(math.radians(view)))
     need = 1.15
     if any(exercise.lying for exercise in exercises):

@@ -11,40 +11,40 @@ from services.simulator.body import KeyPose, Side
 from services.simulator.exercises.daily import SEATED, SITTING_DOWN
 from services.simulator.exercises.entry import STANDING, Exercise, there_and_back
 
-_CROUCH: Final = KeyPose(
+CROUCH: Final = KeyPose(
     hips=(0.0, 0.24, -0.16), lean=62, curl=12, nod=-20,
     left=Side(foot=(0.09, 0.055, 0.0), heel=15, splay=25, arm=(80, 12, 0, 10), hand=(0.13, 0.03, 0.22), palm=1),
 )  # fmt: skip
-_PLANK_UP: Final = KeyPose(
+PLANK_UP: Final = KeyPose(
     hips=(0.0, 0.268, 0.0), lean=71, curl=0, nod=-12,
     left=Side(foot=(0.05, 0.105, -0.465), heel=72, toes=0, knee=-60, splay=0, arm=(75, 25, -30, 10),
               hand=(0.135, 0.03, 0.27), palm=1),
 )  # fmt: skip
-_PLANK_DOWN: Final = KeyPose(
+PLANK_DOWN: Final = KeyPose(
     hips=(0.0, 0.132, 0.022), lean=86.5, curl=0, nod=-14,
     left=Side(foot=(0.05, 0.105, -0.465), heel=72, toes=0, knee=-60, splay=0, arm=(-25, 48, 0, 90),
               hand=(0.135, 0.03, 0.27), palm=1),
 )  # fmt: skip
 
 # Bench press: on the back, hips at the bench's edge, head away from the feet.
-_BENCH_FEET = Side(foot=(0.135, 0.039, 0.215), knee=55, splay=14, toes=12)
-_BENCH_TOP = KeyPose(
+BENCH_FEET = Side(foot=(0.135, 0.039, 0.215), knee=55, splay=14, toes=12)
+BENCH_TOP = KeyPose(
     hips=(0.0, 0.320, 0.0), lean=-90, curl=0, nod=4,
-    left=replace(_BENCH_FEET, hand=(0.165, 0.640, -0.262), arm=(80, 45, 0, 10), roll=-85),
+    left=replace(BENCH_FEET, hand=(0.165, 0.640, -0.262), arm=(80, 45, 0, 10), roll=-85),
 )  # fmt: skip
 _BENCH_LOW = KeyPose(
     hips=(0.0, 0.320, 0.0), lean=-90, curl=0, nod=4,
-    left=replace(_BENCH_FEET, hand=(0.165, 0.420, -0.205), arm=(5, 58, 0, 95), roll=-85),
+    left=replace(BENCH_FEET, hand=(0.165, 0.420, -0.205), arm=(5, 58, 0, 95), roll=-85),
 )  # fmt: skip
 _BENCH_HALF = replace(_BENCH_LOW, left=replace(_BENCH_LOW.left, hand=(0.165, 0.545, -0.238)))
 
 _PUSH_UP_HALF = KeyPose(
-    hips=(0.0, 0.218, 0.008), lean=77, curl=0, nod=-12, left=replace(_PLANK_DOWN.left, arm=(20, 45, 0, 60)),
+    hips=(0.0, 0.218, 0.008), lean=77, curl=0, nod=-12, left=replace(PLANK_DOWN.left, arm=(20, 45, 0, 60)),
 )  # fmt: skip
-_SAG_UP = replace(_PLANK_UP, hips=(0.0, 0.185, 0.01), lean=58, curl=-6)
-_SAG_DOWN = replace(_PLANK_DOWN, hips=(0.0, 0.072, 0.02), lean=76, curl=-4)
-_PIKE_UP = replace(_PLANK_UP, hips=(0.0, 0.40, -0.06), lean=96, curl=0)
-_PIKE_DOWN = replace(_PLANK_DOWN, hips=(0.0, 0.27, -0.02), lean=110, curl=0)
+_SAG_UP = replace(PLANK_UP, hips=(0.0, 0.185, 0.01), lean=58, curl=-6)
+_SAG_DOWN = replace(PLANK_DOWN, hips=(0.0, 0.072, 0.02), lean=76, curl=-4)
+_PIKE_UP = replace(PLANK_UP, hips=(0.0, 0.40, -0.06), lean=96, curl=0)
+_PIKE_DOWN = replace(PLANK_DOWN, hips=(0.0, 0.27, -0.02), lean=110, curl=0)
 
 _SUPINE = KeyPose(
     hips=(0.0, 0.062, 0.0), lean=-88, curl=2, nod=12,
@@ -55,7 +55,7 @@ _SAT_UP = KeyPose(
     left=Side(foot=(0.07, 0.039, 0.285), knee=75, splay=4, arm=(118, 40, -30, 138)),
 )  # fmt: skip
 _SIT_HALF = replace(_SAT_UP, lean=-48, curl=26)
-_SITTING = KeyPose(
+SITTING = KeyPose(
     hips=(0.0, 0.066, 0.0), lean=-8, curl=14, nod=4,
     left=Side(foot=(0.07, 0.039, 0.285), knee=75, splay=6, hand=(0.085, 0.25, 0.20), arm=(40, 20, 0, 40)),
 )  # fmt: skip
@@ -72,14 +72,14 @@ _SIDE_PLANK = KeyPose(
 )  # fmt: skip
 _PLANK_SAG = replace(_FOREARM_PLANK, hips=(0.0, 0.10, 0.0), lean=68)
 
-_JUMP = KeyPose(
+JUMP = KeyPose(
     hips=(0.0, 0.605, 0.0), nod=-8, left=Side(foot=(0.06, 0.125, -0.01), heel=38, arm=(158, 18, 0, 15)),
 )  # fmt: skip
-_BRACE = replace(_CROUCH, lean=66, left=replace(_CROUCH.left, hand=(0.13, 0.03, 0.22)))
-_BURPEE_PLANK = replace(
-    _PLANK_UP,
+BRACE = replace(CROUCH, lean=66, left=replace(CROUCH.left, hand=(0.13, 0.03, 0.22)))
+BURPEE_PLANK = replace(
+    PLANK_UP,
     hips=(0.0, 0.268, -0.05),
-    left=replace(_PLANK_UP.left, foot=(0.05, 0.105, -0.515), hand=(0.13, 0.03, 0.22)),
+    left=replace(PLANK_UP.left, foot=(0.05, 0.105, -0.515), hand=(0.13, 0.03, 0.22)),
 )
 
 # Hip thrust: shoulders on the seat behind.
@@ -98,7 +98,7 @@ _THRUST_HALF: Final = replace(
 
 # Lat pulldown: the bar is taken standing, and brought down to the seat with straight arms.
 _ARMS_UP: Final = KeyPose(nod=-12, left=Side(arm=(158, 20, 0, 10), roll=-85))
-_REACH_SITTING: Final = replace(SITTING_DOWN, nod=-12, left=replace(SITTING_DOWN.left, arm=_ARMS_UP.left.arm, roll=-85))
+_REACHSITTING: Final = replace(SITTING_DOWN, nod=-12, left=replace(SITTING_DOWN.left, arm=_ARMS_UP.left.arm, roll=-85))
 _PULLDOWN_UP: Final = replace(
     SEATED,
     nod=-10,
@@ -113,7 +113,7 @@ _PULLDOWN_HALF: Final = replace(_PULLDOWN_UP, left=replace(_PULLDOWN_UP.left, ha
 EXERCISES: Final[Mapping[str, Exercise]] = MappingProxyType(
     {
         "bench_press": Exercise(
-            there_and_back(_BENCH_TOP, _BENCH_LOW),
+            there_and_back(BENCH_TOP, _BENCH_LOW),
             prop="bench+barbell",
             discs=0.105,
             top=1.55,
@@ -121,10 +121,10 @@ EXERCISES: Final[Mapping[str, Exercise]] = MappingProxyType(
             faults={"half": {1: _BENCH_HALF, 2: _BENCH_HALF}},
         ),
         "push_up": Exercise(
-            there_and_back(_PLANK_UP, _PLANK_DOWN),
+            there_and_back(PLANK_UP, PLANK_DOWN),
             seconds=2.4,
             rest=STANDING,
-            way=(_CROUCH,),
+            way=(CROUCH,),
             prop="mat",
             lying=True,
             faults={
@@ -135,7 +135,7 @@ EXERCISES: Final[Mapping[str, Exercise]] = MappingProxyType(
         ),
         "sit_up": Exercise(
             there_and_back(_SUPINE, _SAT_UP),
-            rest=_SITTING,
+            rest=SITTING,
             prop="mat",
             lying=True,
             faults={"half": {1: _SIT_HALF, 2: _SIT_HALF}},
@@ -144,7 +144,7 @@ EXERCISES: Final[Mapping[str, Exercise]] = MappingProxyType(
             ((0.0, _FOREARM_PLANK), (1.0, _FOREARM_PLANK)),
             seconds=5.0,
             rest=STANDING,
-            way=(_CROUCH,),
+            way=(CROUCH,),
             hold=True,
             prop="mat",
             lying=True,
@@ -156,7 +156,7 @@ EXERCISES: Final[Mapping[str, Exercise]] = MappingProxyType(
             ((0.0, _SIDE_PLANK), (1.0, _SIDE_PLANK)),
             seconds=5.0,
             rest=STANDING,
-            way=(_CROUCH,),
+            way=(CROUCH,),
             hold=True,
             prop="mat",
             lying=True,
@@ -164,11 +164,11 @@ EXERCISES: Final[Mapping[str, Exercise]] = MappingProxyType(
         "burpee": Exercise(
             (
                 (0.0, STANDING),
-                (0.22, _BRACE),
-                (0.38, _BURPEE_PLANK),
-                (0.46, _BURPEE_PLANK),
-                (0.62, _BRACE),
-                (0.84, _JUMP),
+                (0.22, BRACE),
+                (0.38, BURPEE_PLANK),
+                (0.46, BURPEE_PLANK),
+                (0.62, BRACE),
+                (0.84, JUMP),
                 (1.0, STANDING),
             ),
             seconds=4.0,
@@ -187,7 +187,7 @@ EXERCISES: Final[Mapping[str, Exercise]] = MappingProxyType(
         "lat_pulldown": Exercise(
             there_and_back(_PULLDOWN_UP, _PULLDOWN_LOW),
             rest=STANDING,
-            way=(_ARMS_UP, _REACH_SITTING),
+            way=(_ARMS_UP, _REACHSITTING),
             prop="seat",
             top=2.2,
             faults={"half": {1: _PULLDOWN_HALF, 2: _PULLDOWN_HALF}},

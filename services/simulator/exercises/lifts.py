@@ -11,7 +11,7 @@ from services.simulator.body import KeyPose, Side
 from services.simulator.exercises.entry import STANDING, Exercise, there_and_back
 
 # Deadlift: a bar of 45 cm discs lifted from the floor, hands shoulder-wide.
-_DEADLIFT_TOP = KeyPose(
+DEADLIFT_TOP = KeyPose(
     lean=0, curl=0,
     left=Side(foot=(0.062, 0.039, 0.0), hand=(0.118, 0.487, 0.075), arm=(6, 5, 0, 4), roll=-85),
 )  # fmt: skip
@@ -19,7 +19,7 @@ _DEADLIFT_LOW = KeyPose(
     hips=(0.0, 0.335, -0.135), lean=62, curl=2, nod=-28,
     left=Side(foot=(0.062, 0.039, 0.0), splay=12, hand=(0.118, 0.155, 0.075), arm=(60, 6, 0, 4), roll=-85),
 )  # fmt: skip
-_DEADLIFT_ROUND = replace(_DEADLIFT_LOW, hips=(0.0, 0.395, -0.14), lean=58, curl=34, nod=10)
+DEADLIFT_ROUND = replace(_DEADLIFT_LOW, hips=(0.0, 0.395, -0.14), lean=58, curl=34, nod=10)
 _RDL_LOW = KeyPose(
     hips=(0.0, 0.498, -0.125), lean=74, curl=2, nod=-30,
     left=Side(foot=(0.062, 0.039, 0.0), hand=(0.118, 0.265, 0.075), arm=(70, 6, 0, 4), roll=-85),
@@ -74,20 +74,20 @@ _SWING_HALF = replace(_SWING_HIP, lean=8, left=replace(_SWING_HIP.left, hand=(0.
 EXERCISES: Final[Mapping[str, Exercise]] = MappingProxyType(
     {
         "deadlift": Exercise(
-            there_and_back(_DEADLIFT_TOP, _DEADLIFT_LOW),
+            there_and_back(DEADLIFT_TOP, _DEADLIFT_LOW),
             seconds=3.4,
             prop="barbell",
             discs=0.19,
             faults={
-                "rounded_back": {1: _DEADLIFT_ROUND, 2: _DEADLIFT_ROUND},
+                "rounded_back": {1: DEADLIFT_ROUND, 2: DEADLIFT_ROUND},
                 "half": {1: _DEADLIFT_HALF, 2: _DEADLIFT_HALF},
             },
         ),
-        "romanian_deadlift": Exercise(there_and_back(_DEADLIFT_TOP, _RDL_LOW), seconds=3.4, prop="barbell"),
+        "romanian_deadlift": Exercise(there_and_back(DEADLIFT_TOP, _RDL_LOW), seconds=3.4, prop="barbell"),
         "row": Exercise(
             there_and_back(_ROW_LOW, _ROW_TOP),
             seconds=2.4,
-            rest=_DEADLIFT_TOP,
+            rest=DEADLIFT_TOP,
             prop="barbell",
             faults={"half": {1: _ROW_HALF, 2: _ROW_HALF}},
         ),

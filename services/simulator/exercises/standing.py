@@ -30,7 +30,7 @@ _PRESS_LEAN = replace(_PRESS_TOP, lean=-17, hips=(0.0, 0.524, 0.045))
 _CURL_LOW = KeyPose(left=Side(arm=(2, 9, -8, 12), roll=75))
 _CURL_TOP = KeyPose(left=Side(arm=(16, 9, -10, 138), roll=75))
 _CURL_HALF = KeyPose(left=Side(arm=(8, 9, -8, 74), roll=75))
-_CURL_SWING = KeyPose(lean=-11, hips=(0.0, 0.524, 0.035), left=Side(arm=(42, 9, -10, 128), roll=75))
+CURL_SWING = KeyPose(lean=-11, hips=(0.0, 0.524, 0.035), left=Side(arm=(42, 9, -10, 128), roll=75))
 
 # Lunge: a long step with the left foot and back.
 _HIPS_ARM = (-24.0, 36.0, -65.0, 92.0)
@@ -47,16 +47,16 @@ _LUNGE_LOW = KeyPose(
 )  # fmt: skip
 _LUNGE_SHALLOW = replace(_LUNGE_LOW, hips=(0.0, 0.405, 0.185))
 
-_JACK_CLOSED = KeyPose(hips=(0.0, 0.522, 0.0), left=Side(foot=(0.05, 0.039, 0.0), arm=(2, 9, -5, 8)))
-_JACK_FLIGHT = KeyPose(
+JACK_CLOSED = KeyPose(hips=(0.0, 0.522, 0.0), left=Side(foot=(0.05, 0.039, 0.0), arm=(2, 9, -5, 8)))
+JACK_FLIGHT = KeyPose(
     hips=(0.0, 0.545, 0.0), left=Side(foot=(0.125, 0.07, 0.0), heel=22, splay=14, arm=(2, 85, 0, 12)),
 )  # fmt: skip
 _JACK_OPEN = KeyPose(hips=(0.0, 0.492, 0.0), left=Side(foot=(0.205, 0.039, 0.0), splay=20, arm=(2, 164, 0, 14)))
-_JACK_LOW_ARMS = replace(_JACK_OPEN, left=replace(_JACK_OPEN.left, arm=(2, 88, 0, 10)))
+JACK_LOW_ARMS = replace(_JACK_OPEN, left=replace(_JACK_OPEN.left, arm=(2, 88, 0, 10)))
 
 # Pull-up: hands on a bar 1.30 body heights up.
 _BAR_ABOVE = (0.165, 1.245, 0.0)
-_HANG = KeyPose(
+HANG = KeyPose(
     hips=(0.0, 0.645, 0.0), lean=2, curl=0, nod=-8,
     left=Side(foot=(0.05, 0.185, -0.10), heel=35, hand=_BAR_ABOVE, arm=(160, 25, 0, 5), roll=-85),
 )  # fmt: skip
@@ -67,7 +67,7 @@ _CHIN_OVER = KeyPose(
 _PULL_HALF = replace(
     _CHIN_OVER, hips=(0.0, 0.765, 0.01), lean=-4, left=replace(_CHIN_OVER.left, foot=(0.05, 0.305, -0.1))
 )
-_UNDER_BAR = KeyPose(
+UNDER_BAR = KeyPose(
     hips=(0.0, 0.54, 0.0),
     left=Side(foot=(0.06, 0.06, 0.0), heel=25, arm=(165, 25, 0, 10), hand=(0.16, 1.15, 0.0), roll=-85),
 )
@@ -123,7 +123,7 @@ EXERCISES: Final[Mapping[str, Exercise]] = MappingProxyType(
         "biceps_curl": Exercise(
             there_and_back(_CURL_LOW, _CURL_TOP),
             prop="dumbbells",
-            faults={"half": {1: _CURL_HALF, 2: _CURL_HALF}, "swing": {1: _CURL_SWING, 2: _CURL_SWING}},
+            faults={"half": {1: _CURL_HALF, 2: _CURL_HALF}, "swing": {1: CURL_SWING, 2: CURL_SWING}},
         ),
         "lunge": Exercise(
             (
@@ -141,17 +141,17 @@ EXERCISES: Final[Mapping[str, Exercise]] = MappingProxyType(
             faults={"half": {2: _LUNGE_SHALLOW, 3: _LUNGE_SHALLOW}},
         ),
         "jumping_jack": Exercise(
-            ((0.0, _JACK_CLOSED), (0.25, _JACK_FLIGHT), (0.5, _JACK_OPEN), (0.75, _JACK_FLIGHT), (1.0, _JACK_CLOSED)),
+            ((0.0, JACK_CLOSED), (0.25, JACK_FLIGHT), (0.5, _JACK_OPEN), (0.75, JACK_FLIGHT), (1.0, JACK_CLOSED)),
             seconds=1.3,
             far=(2, 2),
             top=2.35,
             flowing=True,
-            faults={"half": {2: _JACK_LOW_ARMS}},
+            faults={"half": {2: JACK_LOW_ARMS}},
         ),
         "pull_up": Exercise(
-            there_and_back(_HANG, _CHIN_OVER),
+            there_and_back(HANG, _CHIN_OVER),
             rest=STANDING,
-            way=(_UNDER_BAR,),
+            way=(UNDER_BAR,),
             prop="pull_up_bar",
             top=2.75,
             faults={"half": {1: _PULL_HALF, 2: _PULL_HALF}},
@@ -186,10 +186,10 @@ EXERCISES: Final[Mapping[str, Exercise]] = MappingProxyType(
             ((0.0, _WALL_SIT), (1.0, _WALL_SIT)), seconds=5.0, rest=STANDING, way=(_WALL_LEAN,), hold=True
         ),
         "dead_hang": Exercise(
-            ((0.0, _HANG), (1.0, _HANG)),
+            ((0.0, HANG), (1.0, HANG)),
             seconds=5.0,
             rest=STANDING,
-            way=(_UNDER_BAR,),
+            way=(UNDER_BAR,),
             hold=True,
             prop="pull_up_bar",
             top=2.75,

@@ -38,7 +38,7 @@ from training.families import Family, material
 from training.folds import grouped_folds
 from training.made_up import MadeUp
 from training.people import people_of
-from training.simulated import simulated_examples, simulated_people
+from training.simulated import OF_LABEL, OF_UNNAMED, athlete, athletes, simulated_examples, simulated_people, ways
 from training.videos import data_directory, labels_of, read_videos
 
 COLUMNS = (
@@ -350,3 +350,25 @@ def test_the_simulated_gym_shows_exercise_and_rest_and_weighs_little() -> None:
     everything = MadeUp(people=people)
     assert everything.labels == {"squat", "none"}
     assert [source.videos for source in everything.sources] == [2]
+
+
+def test_every_label_is_simulated_in_all_its_ways_and_others_as_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = ways()
+    assert {"row", "lat_pulldown", "dip", "deadlift", "push_up", "unknown"} <= set(shown)
+    assert "none" not in shown
+    assert {"row", "row_cable", "row_knee_on_bench"} <= set(shown["row"])
+    assert all(len(names) > 1 for names in shown.values())
+    assert len({name for names in shown.values() for name in names}) == sum(map(len, shown.values()))
+    done: list[str] = []
+    monkeypatch.setattr("training.simulated.athlete", lambda name, random: done.append(name))
+    athletes(np.random.default_rng(1))
+    assert len(done) == OF_LABEL * (len(shown) - 1) + OF_UNNAMED * len(shown["unknown"])
+    assert set(done) == {name for names in shown.values() for name in names}, "nothing is left out"
+
+
+def test_somebody_simulated_does_sets_in_their_own_way() -> None:
+    one, same, other = (athlete("row_cable", np.random.default_rng(seed)) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(one.keypoints, same.keypoints)
+    assert np.abs(one.world - other.world).max() > 0.05
+    assert set(one.labels) == {"row", "none"}
+    assert set(athlete("plank_straight_arms", np.random.default_rng(3)).labels) <= {"plank", "none"}
