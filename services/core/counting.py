@@ -16,6 +16,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -28,7 +29,7 @@ from services.core.repetition import Counter, Repetition, RepRule
 from services.core.reps import RepCounter
 from services.core.rhythm import RhythmCounter
 from services.core.salient import SMOOTHING, known_poses
-from services.core.signals import Measures
+from services.core.signals import Floats, Measures
 from services.core.smoothing import LowPass
 from services.core.types import NANOSECONDS
 
@@ -78,6 +79,13 @@ def in_turn(reps: Sequence[Repetition], halves: Sequence[Repetition]) -> tuple[l
             first = index
     half -= whole
     return [rep for rep in done if rep.bottom_at not in half], [rep for rep in done if rep.bottom_at in half]
+
+
+@lru_cache(maxsize=1)
+def _whole_pose(measures: Measures) -> tuple[Floats, Floats]:
+    """A pose's description and what the phase network makes of it for all exercises: several counters ask in turn."""
+    pose = described(measures.body)
+    return pose, phase_network().hidden(pose)
 
 
 class ExerciseCounter:
@@ -135,12 +143,12 @@ class ExerciseCounter:
                 changed |= self._alone["angle"].update(at, value, quality)
         if self._ways and seen >= SEEN:
             self._bodily = True
-            pose = described(measures.body)
+            pose, hidden = _whole_pose(measures)
             if "salient" in self._ways:
                 nearer = self._smooth.update(np.asarray(known_poses().told(pose, entry.exercise)), at)
                 changed |= self._ways["salient"].update(at, float(nearer), seen)
             if not self._ways.keys().isdisjoint(("phase", "blend")):
-                progress = phase_network().told(pose, entry.exercise)
+                progress = phase_network().told(hidden, entry.exercise)
                 if "phase" in self._ways:
                     changed |= self._ways["phase"].update(at, progress, seen)
                 if "blend" in self._ways and quality >= SEEN:

@@ -84,25 +84,36 @@ class PhaseNetwork:
         Returns:
             (...) 0 at rest, 1 at the far end.
         """
-        odds = self._odds(described(bodies), exercise)
+        odds = self._odds(self.hidden(described(bodies)), exercise)
         return np.asarray((np.minimum(np.maximum(odds, -FARTHEST), FARTHEST) + FARTHEST) / (2 * FARTHEST))
 
-    def told(self, description: Floats, exercise: str) -> float:
+    def told(self, hidden: Floats, exercise: str) -> float:
         """The same of one pose, without the detours of arrays.
 
         Args:
-            description: (WIDTH,) of `described`.
+            hidden: (H,) of `hidden`.
             exercise: one of `exercises`.
         """
-        odds = float(self._odds(description, exercise))
+        odds = float(self._odds(hidden, exercise))
         return (min(max(odds, -FARTHEST), FARTHEST) + FARTHEST) / (2 * FARTHEST)
 
-    def _odds(self, values: Floats, exercise: str) -> Floats:
+    def hidden(self, values: Floats) -> Floats:
+        """What all exercises share.
+
+        Args:
+            values: (..., WIDTH) of `described`.
+
+        Returns:
+            (..., H) values of the last layer but one.
+        """
         for weights, biases in self.layers[:-1]:
             values = np.maximum(values @ weights + biases, 0.0)
+        return values
+
+    def _odds(self, hidden: Floats, exercise: str) -> Floats:
         weights, biases = self.layers[-1]
         column = self.exercises.index(exercise)
-        return np.asarray(values @ weights[:, column] + biases[column])
+        return np.asarray(hidden @ weights[:, column] + biases[column])
 
 
 @cache
