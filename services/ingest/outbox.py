@@ -8,8 +8,9 @@ from collections.abc import Callable
 
 from services.core.types import CameraState, Frame
 
-AHEAD = 2
-"""Frames of a file that are decoded before somebody asks for them."""
+AHEAD = 3
+"""Frames of a file that are decoded before somebody asks for them, one after the other: the next ones when all are
+taken. Who takes turns with the decoder less often finds the processor's caches as they were left."""
 STATES = 16
 """States that wait at most; beyond that the oldest goes."""
 
@@ -41,7 +42,8 @@ class Outbox:
                     replaced = self._count(Frame)
                     self._messages = deque(m for m in self._messages if not isinstance(m, Frame))
                 case Frame():
-                    self._changed.wait_for(lambda: self._closed or self._count(Frame) < AHEAD)
+                    if self._count(Frame) >= AHEAD:
+                        self._changed.wait_for(lambda: self._closed or not self._count(Frame))
             if not self._closed:
                 self._messages.append(message)
         self._notify()
@@ -51,7 +53,8 @@ class Outbox:
         """The oldest message; None when there is none."""
         with self._changed:
             message = self._messages.popleft() if self._messages else None
-            self._changed.notify()
+            if not self._count(Frame):
+                self._changed.notify()
             return message
 
     def close(self) -> None:
