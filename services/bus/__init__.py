@@ -13,7 +13,7 @@ from typing import Protocol, Self
 
 from proto.subjects import Kind
 from services.core.errors import SpotterError
-from services.core.types import LatePixels, Pixels, PoseFrame
+from services.core.types import Frame, PoseFrame
 
 __all__ = ["Bus", "BusClosed", "BusUnavailable", "Envelope", "Kind", "Subscription"]
 
@@ -36,8 +36,8 @@ class Envelope:
         headers: text beside the payload.
         message_id: identity for de-duplication (durable kinds only); "" for none.
         place: where in its stream it was, to go on after it (`Bus.subscribe`); given to readers of ordered kinds.
-        pixels, poses: a frame's picture, or its people, in place of a body between two stages of one process: only
-            `MemoryBus` takes them.
+        frame, poses: a frame with its pixels, or the people of one, in place of headers and body between two stages of
+            one process: only `MemoryBus` takes them.
         wait: True when `publish` must not return before the reader is done with it (frames of files).
     """
 
@@ -48,7 +48,7 @@ class Envelope:
     message_id: str = ""
     place: str = ""
     wait: bool = False
-    pixels: Pixels | LatePixels | None = None
+    frame: Frame | None = None
     poses: PoseFrame | None = None
 
 

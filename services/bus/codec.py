@@ -7,9 +7,9 @@
     CameraState      JSON
     Snapshot         JSON, the state in base64
 
-`encode` trusts what our own stages made and builds no model; within one process poses pass as they are. `decode` trusts
-nothing: all JSON goes through the models of `proto.messages`, which take less time than checks in Python, and whatever
-breaks the contract raises `BadMessage`.
+`encode` trusts what our own stages made and builds no model; within one process poses, and frames with their pixels,
+pass as they are. `decode` trusts nothing: all JSON goes through the models of `proto.messages`, which take less time
+than checks in Python, and whatever breaks the contract raises `BadMessage`.
 """
 
 from __future__ import annotations
@@ -113,13 +113,13 @@ def encode(message: Message, *, within_process: bool = False) -> Envelope:
         within_process: whether all its readers are in this process: then poses are handed over as they are.
     """
     match message:
+        case Frame() if message.pixels is not None:
+            return Envelope(Kind.FRAMES, message.camera_id, b"", wait=not message.live, frame=message)
         case Frame():
             headers = _picture_headers(message)
             headers["live"] = "true" if message.live else "false"
             headers["end_of_stream"] = "true" if message.end_of_stream else "false"
-            return Envelope(
-                Kind.FRAMES, message.camera_id, message.jpeg, headers, wait=not message.live, pixels=message.pixels
-            )
+            return Envelope(Kind.FRAMES, message.camera_id, message.jpeg, headers, wait=not message.live)
         case Picture():
             return Envelope(Kind.PICTURES, message.camera_id, message.jpeg, _picture_headers(message))
         case PoseFrame() if within_process:
@@ -153,7 +153,7 @@ def decode(envelope: Envelope) -> Message:
     message: Message
     match envelope.kind:
         case Kind.FRAMES:
-            message = _decoded_frame(envelope)
+            message = _as_it_is(envelope, envelope.frame) if envelope.frame else _decoded_frame(envelope)
         case Kind.PICTURES:
             message = _decoded_picture(envelope)
         case Kind.POSES:
@@ -229,19 +229,21 @@ def _decoded_frame(envelope: Envelope) -> Frame:
         jpeg=envelope.body,
         live=_header_flag(envelope, "live", default=True),
         end_of_stream=_header_flag(envelope, "end_of_stream", default=False),
-        pixels=envelope.pixels,
     )
     if frame.end_of_stream:
         if envelope.body or frame.width or frame.height:
             got = f"{frame.width}x{frame.height} and {len(envelope.body)} bytes"
             raise _refused(envelope, "end of stream", got, "0x0 and no body")
         return frame
-    if frame.pixels is None:
-        _check_picture(envelope, frame.width, frame.height)
-    elif frame.pixels.shape != (frame.height, frame.width, 3):
-        raise _refused(
-            envelope, "pixels", frame.pixels.shape, f"{frame.height} x {frame.width} x 3, as the headers say"
-        )
+    _check_picture(envelope, frame.width, frame.height)
+    return frame
+
+
+def _as_it_is(envelope: Envelope, frame: Frame) -> Frame:
+    """A frame with its pixels, from this process."""
+    if frame.pixels is None or frame.pixels.shape != (frame.height, frame.width, 3):
+        got = None if frame.pixels is None else frame.pixels.shape
+        raise _refused(envelope, "pixels", got, f"{frame.height} x {frame.width} x 3, as the frame says")
     return frame
 
 

@@ -98,7 +98,7 @@ class NatsBus:
     async def publish(self, envelope: Envelope) -> None:
         """Send one message the way its kind is delivered."""
         self._check_open()
-        if envelope.pixels is not None:
+        if envelope.frame is not None:
             raise ValueError("pixels are for readers in the same process: a frame that leaves it has to be a JPEG")
         if envelope.poses is not None:
             raise ValueError(

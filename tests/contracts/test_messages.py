@@ -33,9 +33,12 @@ def test_every_message_keeps_the_contract(message_type: type) -> None:
 
 def test_pixels_pass_as_they_are_and_must_be_of_the_stated_size() -> None:
     pixels = np.zeros((3, 4, 3), np.uint8)
-    again = decode(encode(Frame("front", 1, 1, 4, 3, b"", pixels=pixels)))
-    assert isinstance(again, Frame)
-    assert again.pixels is pixels
+    frame = Frame("front", 1, 1, 4, 3, b"", pixels=pixels)
+    envelope = encode(frame)
+    assert decode(envelope) is frame
+    assert (envelope.body, envelope.headers) == (b"", {})
+    with pytest.raises(BadMessage, match="camera_id"):
+        decode(replace(envelope, camera_id="back"))
     with pytest.raises(BadMessage, match="pixels"):
         decode(encode(Frame("front", 1, 1, 5, 3, b"", pixels=pixels)))
 
