@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -14,6 +15,7 @@ import structlog
 
 from services.core.errors import BadMessage, SettingsError
 from services.core.interpolation import Interpolation, People
+from services.core.pose_rows import pose_of, rows_of
 from services.core.types import NANOSECONDS, Frame, Message, Pace, Picture, Pose, PoseFrame
 from services.pose.blazepose import BlazePose
 from services.pose.estimator import PoseEstimator
@@ -29,8 +31,8 @@ SILENT_SECONDS: Final = 1.0
 FORGOTTEN_SECONDS: Final = 600.0
 """A camera that has sent nothing for so long is forgotten; should it come back, its people get ids of a new epoch."""
 
-_PLACES: Final = np.array([1e5, 1e5, 1e4, 1e3, 1e4, 1e4, 1e4])
-"""What x, y, z, visibility and world x, y, z are rounded to whole numbers of."""
+_PLACES: Final = np.concatenate([[1e5] * 4, [1e5, 1e5, 1e4] * 33, [1e3] * 33, [1e4] * 99])
+"""What the numbers of a pose (`services.core.pose_rows`) are rounded to whole numbers of."""
 
 _log = structlog.get_logger(__name__)
 
@@ -70,14 +72,15 @@ class _Camera:
 
     def pose_frames(self, complete: Sequence[People]) -> list[PoseFrame]:
         """The frames that are complete now, in order."""
+        poses = iter(rounded([pose for people in complete for pose in people.poses]))
         return [
-            _pose_frame(self.waiting.popleft(), tuple(rounded(pose) for pose in people.poses), self.pace)
+            _pose_frame(self.waiting.popleft(), tuple(islice(poses, len(people.poses))), self.pace)
             for people in complete
         ]
 
     def provisional(self) -> PoseFrame:
         """The newest frame before all of its people are known, to go with its picture."""
-        people = tuple(rounded(pose) for pose in self.interpolation.heading())
+        people = tuple(rounded(self.interpolation.heading()))
         return replace(_pose_frame(self.waiting[-1], people, self.pace), provisional=True)
 
 
@@ -262,24 +265,17 @@ class PoseStage:
         return [*last, _pose_frame(frame, ())]
 
 
-def rounded(pose: Pose) -> Pose:
+def rounded(poses: Sequence[Pose]) -> list[Pose]:
     """Cut off digits that mean nothing, so that a message says exactly what this process sees.
 
     x and y keep 1e-5 of the picture (0.04 pixels at 4K), depth 1e-4 of its width, world keypoints 0.1 mm,
     visibility and score 1e-3.
     """
-    # All at once, and in 64 bits: the nearest float32 to the decimal number, which is what a reader of its text gets.
-    rows = np.empty((len(pose.keypoints), len(_PLACES)))
-    rows[:, :3], rows[:, 3], rows[:, 4:] = pose.keypoints, pose.visibility, pose.world_keypoints
-    rows = (np.rint(rows * _PLACES) / _PLACES).astype(np.float32)
-    return Pose(
-        track_id=pose.track_id,
-        box=np.round(pose.box.astype(np.float64), 5).astype(np.float32),
-        score=round(pose.score, 3),
-        keypoints=np.ascontiguousarray(rows[:, :3]),
-        visibility=np.ascontiguousarray(rows[:, 3]),
-        world_keypoints=np.ascontiguousarray(rows[:, 4:]),
-    )
+    if not poses:
+        return []
+    # In 64 bits: the nearest float32 to the decimal number, which is what a reader of its text gets.
+    rows = (np.rint(rows_of(poses).astype(np.float64) * _PLACES) / _PLACES).astype(np.float32)
+    return [pose_of(row, pose.track_id, round(pose.score, 3)) for row, pose in zip(rows, poses, strict=True)]
 
 
 def _pose_frame(frame: Frame, people: tuple[Pose, ...], pace: Pace = Pace.FULL) -> PoseFrame:

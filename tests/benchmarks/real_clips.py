@@ -74,7 +74,7 @@ def answer_of(video: Video, recording: Recording, model: ExerciseModel) -> Answe
 
 def as_published(frame: PoseFrame) -> PoseFrame:
     """The frame with its numbers rounded as the pose stage rounds them."""
-    people: tuple[Pose, ...] = tuple(rounded(pose) for pose in frame.people)
+    people: tuple[Pose, ...] = tuple(rounded(frame.people))
     return PoseFrame(
         frame.camera_id, frame.frame_id, frame.captured_at, frame.width, frame.height, people, frame.end_of_stream
     )

@@ -201,11 +201,40 @@ def test_what_is_published_reads_back_bit_for_bit(stage: PoseStage) -> None:
 
 def test_rounding_is_below_what_can_be_seen() -> None:
     pose = a_pose("0-1")
-    short = rounded(pose)
+    [short] = rounded([pose])
     assert np.abs(short.keypoints[:, :2] - pose.keypoints[:, :2]).max() * 3840 < 0.05
     assert np.abs(short.world_keypoints - pose.world_keypoints).max() < 1e-4
     assert np.abs(short.visibility - pose.visibility).max() < 1e-3
-    assert rounded(short).keypoints.tobytes() == short.keypoints.tobytes()
+    assert rounded([short])[0].keypoints.tobytes() == short.keypoints.tobytes()
+
+
+def test_rounding_many_poses_at_once_is_rounding_each_to_its_decimal_places() -> None:
+    rng = np.random.default_rng(0)
+    poses = [
+        Pose(
+            f"0-{number}",
+            rng.uniform(0, 1, 4).astype(np.float32),
+            rng.uniform(),
+            rng.uniform(-1, 2, (33, 3)).astype(np.float32),
+            rng.uniform(0, 1, 33).astype(np.float32),
+            rng.uniform(-2, 2, (33, 3)).astype(np.float32),
+        )
+        for number in range(3)
+    ]
+    assert rounded([]) == []
+    for pose, short in zip(poses, rounded(poses), strict=True):
+        assert (short.track_id, short.score) == (pose.track_id, round(pose.score, 3))
+        for got, given, places in (
+            (short.box, pose.box, [5] * 4),
+            (short.keypoints, pose.keypoints, [5, 5, 4]),
+            (short.visibility, pose.visibility, [3] * 33),
+            (short.world_keypoints, pose.world_keypoints, [4, 4, 4]),
+        ):
+            columns = zip(np.atleast_2d(given).astype(np.float64).T, places, strict=True)
+            expected = np.stack([np.round(column, decimals) for column, decimals in columns], -1).astype(np.float32)
+            assert got.tobytes() == expected.tobytes()
+            assert got.shape == given.shape
+            assert got.flags.c_contiguous
 
 
 def test_without_models_it_does_not_start(tmp_path: Path) -> None:
