@@ -136,7 +136,12 @@ class _Movement:
 
     def heights(self, joints: NDArray[np.intp], times: NDArray[np.float64]) -> NDArray[np.float64]:
         """(T, J) heights of some of the joints at some times (ns), in sizes of the person."""
-        return np.stack([np.interp(times, self.at, self.joints[:, joint]) for joint in joints], 1) / self.size
+        # As `numpy.interp`, digit for digit, of all joints at once. No time is before the first look or after the last.
+        place = np.minimum(np.searchsorted(self.at, times, "right"), len(self.at) - 1)
+        seen = self.joints[:, joints]
+        from_at, from_joints = self.at[place - 1], seen[place - 1]
+        slopes = (seen[place] - from_joints) / (self.at[place] - from_at)[:, None]
+        return np.asarray((slopes * (times - from_at)[:, None] + from_joints) / self.size)
 
 
 class Mirrors:
@@ -218,7 +223,8 @@ def agreement(one: _Movement, other: _Movement) -> Agreement | None:
     middle = first[_LAGS : len(first) - _LAGS]
     middle = middle - middle.mean(0)
     length = (middle**2).sum()
-    values = [_correlation(middle, length, second[lag : lag + len(middle)]) for lag in range(2 * _LAGS + 1)]
+    lags = np.arange(2 * _LAGS + 1)
+    values = _correlations(middle, length, second[lags[:, None] + np.arange(len(middle))]).tolist()
     best = int(np.argmax(values))
     lag = float(best - _LAGS)
     if 0 < best < 2 * _LAGS:
@@ -230,12 +236,14 @@ def agreement(one: _Movement, other: _Movement) -> Agreement | None:
     return Agreement(values[_LAGS], -lag * _STEP, values[_LAGS] - beside)
 
 
-def _correlation(one: NDArray[np.float64], length: float, other: NDArray[np.float64]) -> float:
-    """Of all columns together, each less its mean.
+def _correlations(one: NDArray[np.float64], length: float, others: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(L,) of all columns together, each less its mean, with each of some others.
 
     Args:
-        one: less its mean already.
+        one: (T, J), less its mean already.
         length: the sum of its squares.
+        others: (L, T, J).
     """
-    other = other - other.mean(0)
-    return float((one * other).sum() / max(np.sqrt(length * (other**2).sum()), 1e-12))
+    others = others - others.mean(1, keepdims=True)
+    lengths = np.maximum(np.sqrt(length * np.add.reduce(others**2, (1, 2))), 1e-12)
+    return np.asarray(np.add.reduce(one * others, (1, 2)) / lengths)

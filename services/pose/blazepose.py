@@ -13,6 +13,7 @@ parameters.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -211,7 +212,7 @@ class BlazePoseEstimator:
         person.rests = not moved(person.seen, now, person.pose.box)
         if person.rests:
             return captured_at - person.looked_at >= REST_SECONDS * self.slack * NANOSECONDS
-        return self._crowded(name) or person.cadence.due(captured_at, period, self.slack)
+        return person.cadence.due(captured_at, period, self.slack) or self._crowded(name)
 
     def _crowded(self, name: str) -> bool:
         return self._among([other.region for key, other in self._followed.items() if key != name], name)
@@ -339,4 +340,5 @@ def _spread(points: NDArray[np.float64]) -> float:
     """Root of the mean squared distance of points from their middle."""
     # As `points.var(0).sum()`, digit for digit, in a third of the time.
     apart = points - np.add.reduce(points, 0) / len(points)
-    return float(np.sqrt((np.add.reduce(apart * apart, 0) / len(points)).sum()))
+    x, y = (np.add.reduce(apart * apart, 0) / len(points)).tolist()
+    return math.sqrt(x + y)

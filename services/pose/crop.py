@@ -73,11 +73,11 @@ class Region:
 
     def overlap(self, other: Region) -> float:
         """Intersection over union of the two squares as if neither was turned (as MediaPipe compares regions)."""
-        width = min(self.x + self.size / 2, other.x + other.size / 2) - max(
-            self.x - self.size / 2, other.x - other.size / 2
-        )
-        height = min(self.y + self.size / 2, other.y + other.size / 2) - max(
-            self.y - self.size / 2, other.y - other.size / 2
-        )
+        half, others = self.size / 2, other.size / 2
+        # Everybody is compared with everybody in each picture, and most are apart.
+        if abs(self.x - other.x) >= half + others or abs(self.y - other.y) >= half + others:
+            return 0.0
+        width = min(self.x + half, other.x + others) - max(self.x - half, other.x - others)
+        height = min(self.y + half, other.y + others) - max(self.y - half, other.y - others)
         shared = max(width, 0.0) * max(height, 0.0)
         return shared / max(self.size**2 + other.size**2 - shared, 1e-9)

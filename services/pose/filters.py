@@ -61,7 +61,8 @@ def made_pose(
     seen = keypoints[visibility > 0.5, :2]
     if len(seen) < 2:
         seen = keypoints[:, :2]
-    box: FloatArray = np.clip(np.concatenate([seen.min(0), seen.max(0)]), 0, 1).astype(np.float32)
+    corners = np.concatenate([np.minimum.reduce(seen, 0), np.maximum.reduce(seen, 0)])
+    box: FloatArray = np.minimum(np.maximum(corners, 0), 1).astype(np.float32)
     return Pose(
         track_id=track_id,
         box=box,

@@ -50,8 +50,9 @@ class Unrest:
             self._compared, self._compared_at = now, captured_at
             self._map = (apart > MOVED).astype(np.uint8)
         for box in known:
-            aside = 0.1 * (box[2:] - box[:2]).max() + 1e-9
-            part = self._part(box + np.array([-aside, -aside, aside, aside]))
+            left, top, right, bottom = box.tolist()
+            aside = 0.1 * max(right - left, bottom - top) + 1e-9
+            part = self._part(left - aside, top - aside, right + aside, bottom + aside)
             self._map[part] = 0
             self._tries[part] = 0
 
@@ -64,14 +65,16 @@ class Unrest:
         _, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
         largest = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
         rows, columns = np.nonzero((labels == largest) & (restless > 0))
-        cell = self._cell()
-        box = np.array([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]) * np.concatenate([cell, cell])
+        across, down = self._cell()
+        cells = np.array([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1])
+        box = cells * np.array([across, down, across, down])
         return box, int(self._tries[rows, columns].max())
 
     def looked(self, captured_at: int, views: Sequence[Region]) -> None:
         """Leave places alone for a while that are looked at now; whoever is found there is known from then on."""
         for view in views:
-            part = self._part(np.array([view.x, view.y, view.x, view.y]) + view.size / 2 * np.array([-1, -1, 1, 1]))
+            half = view.size / 2
+            part = self._part(view.x - half, view.y - half, view.x + half, view.y + half)
             restless = self._map[part] > 0
             tries = self._tries[part]
             first, most = _PATIENCE
@@ -79,16 +82,15 @@ class Unrest:
             self._until[part] = np.where(restless, captured_at + wait.astype(np.int64), self._until[part])
             self._tries[part] = tries + restless
 
-    def _cell(self) -> NDArray[np.float64]:
-        """(2,) width and height of a cell, pixels of the picture."""
-        return np.divide(self.shape[::-1], self._map.shape[::-1], dtype=np.float64)
+    def _cell(self) -> tuple[float, float]:
+        """Width and height of a cell, pixels of the picture."""
+        return self.shape[1] / self._map.shape[1], self.shape[0] / self._map.shape[0]
 
-    def _part(self, box: NDArray[np.floating]) -> tuple[slice, slice]:
+    def _part(self, left: float, top: float, right: float, bottom: float) -> tuple[slice, slice]:
         """The cells of a box in pixels."""
-        cell = self._cell()
-        left, top = (box[:2] / cell).tolist()
-        right, bottom = (box[2:] / cell).tolist()
+        # On plain numbers: this is asked of everybody in every picture.
+        across, down = self._cell()
         return (
-            slice(max(0, math.floor(top)), max(0, math.ceil(bottom))),
-            slice(max(0, math.floor(left)), max(0, math.ceil(right))),
+            slice(max(0, math.floor(top / down)), max(0, math.ceil(bottom / down))),
+            slice(max(0, math.floor(left / across)), max(0, math.ceil(right / across))),
         )
