@@ -33,9 +33,10 @@ from services.pose.appearance import colours
 from services.pose.attention import Attention
 from services.pose.backends import EVERYWHERE, Engine
 from services.pose.crop import Image, Region
+from services.pose.detector import PIXELS as DETECTOR_PIXELS
 from services.pose.detector import Detector
 from services.pose.filters import PoseFilter, made_pose
-from services.pose.landmarks import COUNT, Landmarker, Landmarks
+from services.pose.landmarks import COUNT, PIXELS, Landmarker, Landmarks
 from services.pose.models import DETECTOR, LANDMARKS, default_directory
 from services.pose.motion import Thumbnail, moved, thumbnail
 
@@ -79,6 +80,11 @@ class BlazePose:
         directory = models_dir or default_directory()
         self.detector = Detector(engine.load(directory, DETECTOR, threads))
         self.landmarker = Landmarker(engine.load(directory, LANDMARKS, threads))
+
+    def rehearse(self) -> None:
+        """Run both models once on nothing, so that the memory which they compute in is there."""
+        for network, pixels in ((self.detector.network, DETECTOR_PIXELS), (self.landmarker.network, PIXELS)):
+            network.run(np.zeros((1, pixels, pixels, 3), np.uint8))
 
     def estimator(
         self, epoch: int = 0, max_people: int = MAX_PEOPLE, stations: Sequence[Station] = ()

@@ -23,7 +23,7 @@ from services.pose.jpeg import decode, encode
 from services.pose.load import Level, Load, Verdict
 from services.pose.metrics import process_metrics
 from services.pose.probe import chosen
-from services.pose.process import give_back_memory
+from services.pose.process import give_back_memory, join_pages
 from services.pose.settings import Backend, PoseSettings
 
 SILENT_SECONDS: Final = 1.0
@@ -306,7 +306,9 @@ def _backend(settings: PoseSettings) -> Callable[[str, int], PoseEstimator]:
         return lambda camera_id, epoch: mediapipe.estimator(epoch, settings.max_people)
     engine = chosen(settings.runtime, settings.models).engine
     blazepose = BlazePose(settings.models, settings.threads, engine)
+    blazepose.rehearse()
     give_back_memory()
+    join_pages()
 
     def estimator(camera_id: str, epoch: int) -> PoseEstimator:
         own = [station for station in settings.stations if station.camera_id == camera_id]
