@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from services.core.mirrors import Mirrors
+from services.core.mirrors import Mirrors, _correlations, _Watched
 from services.core.sightings import Sighting
 from services.core.skeleton import INDEX, MIRROR
 from services.core.tracking import Tracker
@@ -121,3 +121,22 @@ def test_who_is_forgotten_is_no_image_any_more() -> None:
     tracker = watch([(person(lunging(at)), image(lunging(at))) for at in moments(6)])
     tracker.update(60 * NANOSECONDS, [])
     assert not tracker.mirrored("0-2")
+
+
+def test_heights_of_all_joints_at_once_are_those_that_numpy_interpolates() -> None:
+    watched, rng = _Watched(), np.random.default_rng(0)
+    for number in range(30):
+        at = round((number / FPS + rng.uniform(0, 0.02)) * NANOSECONDS)
+        watched.add(at, Sighting(lunging(number / FPS) + rng.normal(0, 0.01, (33, 2)), np.ones(33)))
+    movement, joints = watched.movement(), np.array([0, 3, 11])
+    times = np.arange(movement.begin, movement.end, NANOSECONDS / 15)
+    expected = [np.interp(times, movement.at, movement.joints[:, joint]) for joint in joints]
+    np.testing.assert_array_equal(movement.heights(joints, times), np.stack(expected, 1) / movement.size)
+
+
+def test_correlations_with_several_are_those_with_each() -> None:
+    rng = np.random.default_rng(0)
+    one, others = rng.normal(size=(40, 7)), rng.normal(size=(5, 40, 7))
+    one -= one.mean(0)
+    for other, got in zip(others, _correlations(one, float((one**2).sum()), others), strict=True):
+        assert got == pytest.approx(np.corrcoef(one.ravel(), (other - other.mean(0)).ravel())[0, 1], abs=1e-12)

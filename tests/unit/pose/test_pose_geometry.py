@@ -53,6 +53,16 @@ def test_overlap_is_symmetric_and_full_with_itself(a: Region, b: Region) -> None
     assert a.overlap(a) == pytest.approx(1)
 
 
+@given(REGION, REGION)
+def test_overlap_is_what_both_cover_of_what_either_covers(a: Region, b: Region) -> None:
+    sides = [
+        max(0.0, min(p + a.size / 2, q + b.size / 2) - max(p - a.size / 2, q - b.size / 2))
+        for p, q in ((a.x, b.x), (a.y, b.y))
+    ]
+    shared = sides[0] * sides[1]
+    assert a.overlap(b) == pytest.approx(shared / (a.size**2 + b.size**2 - shared), abs=1e-9)
+
+
 def test_crop_turns_the_picture_and_its_colours() -> None:
     image = np.zeros((100, 100, 3), np.uint8)
     image[:50] = (255, 0, 0)

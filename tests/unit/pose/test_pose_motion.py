@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from services.pose.motion import moved, thumbnail
+from services.pose.motion import MOVED, moved, thumbnail
 from services.simulator import open_scene
 
 EVERYWHERE = np.array([0.0, 0.0, 1.0, 1.0])
@@ -57,3 +57,12 @@ def test_any_box_will_do(box: tuple[float, ...]) -> None:
 
 def test_another_size_is_movement() -> None:
     assert moved(np.zeros((9, 16), np.uint8), np.zeros((16, 9), np.uint8), EVERYWHERE)
+
+
+def test_movement_is_a_cell_that_changes_on_average() -> None:
+    rng = np.random.default_rng(0)
+    before = np.full((120, 160), 100, np.uint8)
+    for most in (8, 14, 24, 40):
+        after = (before + rng.integers(0, most, before.shape)).astype(np.uint8)
+        cells = (after - before).reshape(30, 4, 40, 4).mean((1, 3))
+        assert moved(before, after, EVERYWHERE) is bool(np.rint(cells).max() > MOVED)
