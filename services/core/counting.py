@@ -197,9 +197,21 @@ class ExerciseCounter:
         """
         key = (rep.start, rep.end)
         if key not in self._told:
-            new = replace(rep, start=max(rep.start, min(ended, rep.reached)))
+            new = self._by_first(rep)
+            new = replace(new, start=max(new.start, min(ended, new.reached)))
             self._told[key] = next((one for one in told if same(one, rep)), None) or self._in_signal(new)
         return self._told[key]
+
+    def _by_first(self, rep: Repetition) -> Repetition:
+        """A repetition as the first way's samples show it, though others told it before that way did.
+
+        Else its times would hang on which ways were a picture earlier.
+        """
+        first = next(iter(self._heard.values()))
+        if any(rep.bottom_at == own.bottom_at and rep.start == own.start for own in (*first.reps, *first.halves)):
+            return rep
+        shown = first.described(rep)
+        return replace(shown, confidence=rep.confidence) if shown is not None and same(shown, rep) else rep
 
     def _in_signal(self, rep: Repetition) -> Repetition:
         if self._heard.keys() == {"angle"}:

@@ -155,6 +155,14 @@ class RepCounter:
         finally:
             self._lowest, self._highest = seen
 
+    def described(self, rep: Repetition) -> Repetition | None:
+        """A movement that another counter sees, by these samples; None where they don't show it."""
+        last = self._samples.last
+        if last is None or not self._samples.span[0] <= rep.start <= rep.bottom_at <= last:
+            return None
+        found = self._samples.around(rep)
+        return self._samples.widened(found) if found.swing >= self.rule.smallest else None
+
     def _finished(self, *, from_start: bool) -> list[Repetition]:
         """The repetitions, no further samples being expected."""
         fine = self._points()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from dataclasses import replace
-from math import exp
+from math import exp, inf
 from typing import Final
 
 from services.core.repetition import Repetition, RepRule
@@ -153,6 +153,12 @@ class Samples:
             peak_speed=max(speeds, default=0.0) * NANOSECONDS,
             confidence=min(1.0, (high - low) / self._sure) * sum(seen) / len(seen),
         )
+
+    def around(self, rep: Repetition) -> Repetition:
+        """What these samples show where another signal shows a movement, as `repetition`."""
+        late = round((MEDIAN_SECONDS + SMOOTHING_SECONDS) * NANOSECONDS / 2)
+        bottom = Turn(min(rep.bottom_at + late, self._times[-1]), 0.0)
+        return self.repetition(Turn(rep.start, 0.0), bottom, inf)
 
     def widened(self, rep: Repetition, after: int = 0, *, cut: bool = False) -> Repetition:
         """A repetition out of these samples, with its phases to where the movement begins and ends.

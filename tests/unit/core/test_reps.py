@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -167,6 +168,30 @@ def test_a_repetition_is_told_before_its_end_is_reached() -> None:
     told = next(at for at, value in fed if counter.update(at, value))
     assert told < 4.8 * NANOSECONDS
     assert counter.reps[0].end == pytest.approx(5.0 * NANOSECONDS, abs=0.06 * NANOSECONDS)
+
+
+@pytest.mark.parametrize("off", [-0.1, 0.0, 0.1])
+def test_what_another_counter_sees_is_described_by_ones_own_samples(off: float) -> None:
+    counter = counted(KNEE, samples(squats(1), 5.0))
+    [own] = counter.reps
+    shift = round(off * NANOSECONDS)
+    other = replace(
+        own, start=own.start + shift, bottom_at=own.bottom_at + shift, end=own.end + shift, top=1.0, bottom=0.0
+    )
+    shown = counter.described(other)
+    assert shown is not None
+    assert abs(shown.start - own.start) < 0.07 * NANOSECONDS
+    assert abs(shown.end - own.end) < 0.07 * NANOSECONDS
+    assert shown.bottom == own.bottom
+
+
+def test_what_ones_own_samples_do_not_show_is_not_described() -> None:
+    still = counted(KNEE, samples(lambda at: TOP, 5.0))
+    [other] = counted(KNEE, samples(squats(1), 5.0)).reps
+    assert still.described(other) is None
+    assert RepCounter(KNEE).described(other) is None
+    later = counted(KNEE, samples(lambda at: TOP, 5.0, start=2.0))
+    assert later.described(other) is None
 
 
 def test_repetitions_that_touch_do_not_overlap() -> None:
