@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from services.pose.backends import Precision
 from services.pose.blazepose import BlazePose
 from services.pose.mediapipe_estimator import MediaPipe
 from services.pose.models import default_directory, fetch_models
+from services.pose.network import Precision
 from services.pose.openvino_network import openvino_precision
 
 

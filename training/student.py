@@ -22,9 +22,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from services.core.errors import SpotterError
-from services.pose.backends import EVERYWHERE, Network, OnnxRuntimeNetwork
+from services.pose.backends import EVERYWHERE
 from services.pose.landmarks import PIXELS
 from services.pose.models import LANDMARKS, default_directory, model_file
+from services.pose.network import Network, OnnxRuntimeNetwork
 from training import student_network
 from training.folds import Fold, grouped_folds
 from training.poses import CACHE, recording_of

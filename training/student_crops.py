@@ -25,9 +25,9 @@ from numpy.typing import NDArray
 from services.core.skeleton import INDEX
 from services.core.types import FloatArray
 from services.ingest.sources import open_source
-from services.pose.backends import Network
 from services.pose.crop import Image, Region
 from services.pose.landmarks import PIXELS, refined
+from services.pose.network import Network
 from services.simulator import EXERCISES, open_scene
 from training.poses import Recording
 

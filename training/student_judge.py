@@ -20,11 +20,11 @@ from numpy.typing import NDArray
 from services.core.skeleton import INDEX
 from services.core.smoothing import OneEuroFilter
 from services.ingest.sources import open_source
-from services.pose.backends import Network
 from services.pose.blazepose import MIN_PRESENCE
 from services.pose.crop import Image, Region
 from services.pose.filters import PoseFilter
 from services.pose.landmarks import COUNT, Landmarker
+from services.pose.network import Network
 from training.poses import Recording
 from training.student_crops import Crops, answer, around_body
 from training.videos import Video

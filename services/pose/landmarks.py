@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from services.pose.backends import Network
 from services.pose.crop import Image, Region
+from services.pose.network import Network
 
 PIXELS: Final = 256
 COUNT: Final = 33

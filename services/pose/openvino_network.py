@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.core.errors import SettingsError
-from services.pose.backends import Precision
 from services.pose.models import Source
+from services.pose.network import Precision
 
 if TYPE_CHECKING:
     from openvino import Core, InferRequest, Model, Node

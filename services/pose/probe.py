@@ -23,10 +23,11 @@ import numpy as np
 import structlog
 
 from services.core.errors import SettingsError
-from services.pose.backends import EVERYWHERE, Engine, Network, Precision
+from services.pose.backends import EVERYWHERE, Engine
 from services.pose.landmarks import PIXELS
 from services.pose.metrics import process_metrics
 from services.pose.models import DETECTOR, LANDMARKS, Source, default_directory
+from services.pose.network import Network, Precision
 from services.pose.openvino_network import openvino_precision
 from services.pose.settings import Runtime
 

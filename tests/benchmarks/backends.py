@@ -34,13 +34,14 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from services.pose.backends import INPUT, Engine, Network, Precision
+from services.pose.backends import Engine
 from services.pose.blazepose import BlazePose
 from services.pose.crop import Region
 from services.pose.detector import PIXELS as SQUARE
 from services.pose.detector import Detector
 from services.pose.landmarks import PIXELS, Landmarker, refined
 from services.pose.models import DETECTOR, LANDMARKS, Source, default_directory, model_file
+from services.pose.network import INPUT, Network, Precision
 from services.pose.openvino_network import openvino_core, openvino_precision
 from services.pose.settings import Runtime
 from tests.benchmarks.legacy import Legacy, clips

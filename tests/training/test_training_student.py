@@ -9,9 +9,10 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from services.pose.backends import EVERYWHERE, OnnxRuntimeNetwork
+from services.pose.backends import EVERYWHERE
 from services.pose.landmarks import PIXELS
 from services.pose.models import LANDMARKS, model_file
+from services.pose.network import OnnxRuntimeNetwork
 from tests.pose_models import models_directory
 from training import student_fit
 from training.student_crops import GRID, SIZES, Crops, CropWriter, simulated_crops

@@ -8,8 +8,9 @@ import pytest
 from numpy.typing import NDArray
 
 from services.core.errors import ModelMismatch, SettingsError
-from services.pose.backends import EVERYWHERE, Engine, Network
+from services.pose.backends import EVERYWHERE, Engine
 from services.pose.models import DETECTOR, LANDMARKS, Source
+from services.pose.network import Network
 from services.pose.settings import Runtime
 from services.simulator import open_scene
 from tests.pose_models import models_directory, needs_openvino

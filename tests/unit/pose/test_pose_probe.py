@@ -14,9 +14,10 @@ from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
 
 from services.core.errors import ModelMismatch, SettingsError
 from services.pose import probe
-from services.pose.backends import EVERYWHERE, Engine, Network, Precision
+from services.pose.backends import EVERYWHERE, Engine
 from services.pose.metrics import PoseMetrics
 from services.pose.models import DETECTOR, Source
+from services.pose.network import Network, Precision
 from services.pose.openvino_network import openvino_core
 from services.pose.probe import ROUNDS, Choice, choose, medians
 from services.pose.settings import Runtime
