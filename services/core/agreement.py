@@ -1,13 +1,13 @@
 """What several ways of counting agree upon, movement by movement.
 
-    phase      R   R   h   R       R     whole (R) and half (h) movements of each way
-    blend      R   R   R   R   R
+    blend      R   R   R   R   R         whole (R) and half (h) movements of each way
+    phase      R   R   h   R       R
     salient    R       R   R       R
     ----------------------------------
     agreed     R   R   ?   R       R     most ways see a movement; ?: whole or half by how far it goes, in the mean
 
-A way that misses a repetition, or sees one that is none, is outvoted there and only there. Before, the way whose
-repetitions were most alike was believed as a whole: whoever missed the odd one looked the more alike for it.
+A way that misses a repetition, or sees one that is none, is outvoted there and only there. To believe one way as a
+whole, that whose repetitions are most alike, is worse: whoever misses the odd one looks the more alike for it.
 """
 
 from __future__ import annotations

@@ -126,6 +126,9 @@ def test_a_counter_alone_counts_and_says_when() -> None:
     assert len(found.spans) == len(found.delays) == 4
     # Told while the way back is under way, its end foretold.
     assert all(-0.3 < delay < 0.1 for delay in found.delays)
+    # They end at 3, 5, 7 and 9 seconds: known by then, and no half a second before.
+    told = [end / NANOSECONDS + delay for (_, end), delay in zip(found.spans, found.delays, strict=True)]
+    assert all(-0.5 < at - end <= 0.0 for at, end in zip(told, (3.0, 5.0, 7.0, 9.0), strict=True))
     assert all(end > start for start, end in found.spans)
 
 
