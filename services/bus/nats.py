@@ -202,7 +202,7 @@ class NatsBus:
             await make_streams(self._jetstream)
         except (OSError, TimeoutError, Error) as error:
             await self._close_client()
-            raise self._unavailable(error) from None
+            raise self._unavailable(await self._reason(self._last_error or error)) from None
         except BaseException:
             await self._close_client()
             raise
@@ -224,7 +224,8 @@ class NatsBus:
                 task.cancel()
             await asyncio.gather(dialling, failing, return_exceptions=True)
 
-    async def _connect_client(self) -> None:
+    async def _connect_client(self, *, verbose: bool = False) -> None:
+        """Connect, trying for as long as it takes; verbose: once, each line answered."""
         settings = self._settings
         self._dialled = True
         await self._client.connect(
@@ -233,6 +234,8 @@ class NatsBus:
             user=settings.user or None,
             password=settings.password.get_secret_value() or None,
             tls=self._tls,
+            verbose=verbose,
+            allow_reconnect=not verbose,
             max_reconnect_attempts=-1,
             reconnect_time_wait=1,
             connect_timeout=2,
@@ -242,6 +245,25 @@ class NatsBus:
             reconnected_cb=self._reconnected,
             closed_cb=self._closed,
         )
+
+    async def _reason(self, error: BaseException) -> BaseException:
+        """Why no connection came about, asked once more of a server that hung up.
+
+        It says why before it does, but what we send meanwhile can make the system throw that away. A verbose client waits
+        for the answer to each line.
+        """
+        if not isinstance(error, ConnectionError) or isinstance(error, ConnectionRefusedError):
+            return error
+        self._client = Client()
+        try:
+            await self._connect_client(verbose=True)
+        except Error as reason:
+            return reason
+        except (OSError, TimeoutError):
+            return error
+        finally:
+            await self._close_client()
+        return error
 
     def _addresses(self) -> list[str]:
         return [address.strip() for address in self._settings.url.split(",")]
@@ -259,9 +281,6 @@ class NatsBus:
 
     async def _errored(self, error: BaseException) -> None:
         self._last_error = error
-        if isinstance(error, ConnectionResetError):
-            # A server that does not let us in may hang up before its reason is read: the next try tells.
-            return
         self._failures += 1
         if self._failures >= len(self._addresses()):
             self._all_failed.set()
@@ -284,8 +303,7 @@ class NatsBus:
             for reader in self._readers:
                 await reader.close()
 
-    def _unavailable(self, error: BaseException) -> BusUnavailable:
-        cause = self._last_error or error
+    def _unavailable(self, cause: BaseException) -> BusUnavailable:
         where = ", ".join(address.rsplit("@", 1)[-1].split("://")[-1] for address in self._addresses())
         return BusUnavailable(
             f"no NATS server at {where} ({str(cause) or 'no answer'}): start one with JetStream (`make up`, or "

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import socket
+import struct
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -289,6 +292,27 @@ async def test_wrong_password_says_so(tmp_path: Path) -> None:
                 pass
         async with NatsBus(NatsSettings(url=server.url, user="gym", password=SecretStr("right"))) as bus:
             assert bus.connected
+
+
+async def test_reason_that_drowned_is_asked_again() -> None:
+    """A server that hangs up on whoever does not wait for its answers, as a refusal looks when its words are lost."""
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b'INFO {"server_id":"S","version":"2.9.10","auth_required":true,"max_payload":1048576}\r\n')
+        told = json.loads((await reader.readline()).removeprefix(b"CONNECT "))
+        if told["verbose"]:
+            writer.write(b"-ERR 'Authorization Violation'\r\n")
+            writer.close()
+        else:
+            linger_not = struct.pack("ii", 1, 0)
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger_not)
+            writer.transport.abort()
+
+    async with await asyncio.start_server(refuse, "127.0.0.1") as server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(BusUnavailable, match="Authorization Violation"):
+            async with NatsBus(NatsSettings(url=f"nats://127.0.0.1:{port}", user="gym", password=SecretStr("wrong"))):
+                pass
 
 
 @pytest.mark.parametrize("patient", [False, True])
