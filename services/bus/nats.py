@@ -249,8 +249,8 @@ class NatsBus:
     async def _reason(self, error: BaseException) -> BaseException:
         """Why no connection came about, asked once more of a server that hung up.
 
-        It says why before it does, but what we send meanwhile can make the system throw that away. A verbose client waits
-        for the answer to each line.
+        It says why before it does, but what we send meanwhile can make the system throw that away. A verbose client
+        waits for the answer to each line.
         """
         if not isinstance(error, ConnectionError) or isinstance(error, ConnectionRefusedError):
             return error
