@@ -23,6 +23,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from services.core.cadence import LONGEST_SECONDS
 from services.core.mirrors import Mirrors
 from services.core.quantiles import median
 from services.core.sightings import Sighting, distances, inside, overlap, same
@@ -49,6 +50,9 @@ INSIDE_DOUBT_SECONDS: Final = 1.5
 """How long somebody is doubted who stays inside or around another, or shows little beside others."""
 MOMENT_SECONDS: Final = 0.5
 """Whoever is the only one in view and is gone for less is the one who is seen next near there, in whatever light."""
+HIDDEN_SECONDS: Final = LONGEST_SECONDS + 0.01
+"""Whoever is not seen beside others for no longer is taken to be there: output may lag by the longest interval between
+two looks anyhow, and cameras are not so exact."""
 YOUNG_SECONDS: Final = 0.5
 """Whoever was seen for less is not looked for when they are lost, since they may have been nobody, and may still turn
 out to look different: a first pose is often a bad one."""
@@ -76,6 +80,8 @@ _OTHER: Final = 40.0
 changed. One part alone may, when what it is taken from is hidden or in the shade."""
 _JUMP: Final = 0.1
 """Sizes of the person that keypoints seldom move between two looks, on average."""
+_STRANGE: Final = 25.0
+"""Who jumps beside others and looks so different, all parts together, has slid on to one of them."""
 _STILL: Final = 0.05
 _AGAIN: Final = (math.log(1.25), 20.0)
 """The same two for somebody lost who is looked for where they are thought to be: it may well be somebody else."""
@@ -259,6 +265,23 @@ class Tracker:
             if name not in self._there and not track.young
         }
 
+    def hidden(self, captured_at: int) -> list[str]:
+        """Who was not seen at the last update, though somebody else was, but at that time would not be gone for long.
+
+        They are taken to be hidden: if they are seen by then, their poses follow from the looks before and after.
+        """
+        if not any(name in self._believed for name in self._there):
+            return []
+        longest = round(HIDDEN_SECONDS * NANOSECONDS)
+        return [
+            name
+            for name, track in self._believed.items()
+            if name not in self._there
+            and not track.young
+            and captured_at - track.seen_at <= longest
+            and self.real(name)
+        ]
+
     def _estranged(self, captured_at: int, sighting: Sighting) -> bool:
         """Whether what an estimator came to by following somebody is not them: it slid off, or they are hidden."""
         track = self._believed.get(sighting.follows)
@@ -270,6 +293,8 @@ class Tracker:
         if alone and (apart < _JUMP or (sighting.score >= OPENING_SCORE and _clear(sighting))):
             return False
         if again and sighting.score < (OPENING_SCORE if alone else SURE_SCORE):
+            return True
+        if not again and not alone and apart > _JUMP and track.recoloured(sighting) > _STRANGE:
             return True
         resized, repainted = _AGAIN if again and not alone else (_RESIZED, _OTHER)
         resized_too_much = track.resized(sighting) > resized and (again or not _clear(sighting))

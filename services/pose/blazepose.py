@@ -182,7 +182,7 @@ class BlazePoseEstimator:
             known = [_box(person, self._size) for person in self._followed.values()]
             lost = {name: box * width for name, box in self._tracker.lost(captured_at).items()}
             squares = self._attention.looks(captured_at, now, known, list(lost.values()), self.slack)
-            again = self._again(captured_at, lost)
+            again = self._again(captured_at, period, lost)
             new = self._newcomers(image, squares, captured_at)[: self.max_people - len(people) - len(again)]
         # Whoever was found on somebody may be them: both are looked at.
         people = {name: turn or self._among(new, name) for name, turn in people.items()}
@@ -196,11 +196,12 @@ class BlazePoseEstimator:
             person.seen = now
             if person.first is None:
                 person.first, person.since = now, captured_at
-        return {
+        shown = {
             name: None if name in people and not people[name] and not person.rests else person.pose
             for name, person in self._followed.items()
             if self._tracker.real(name)
         }
+        return shown | dict.fromkeys(self._tracker.hidden(captured_at + period))
 
     def reset(self) -> None:
         """Forget everybody in view; ids go on from where they were."""
@@ -228,15 +229,18 @@ class BlazePoseEstimator:
         own = self._followed[name].region
         return any(own.overlap(region) > _CROWDED_OVERLAP for region in regions)
 
-    def _again(self, captured_at: int, lost: Mapping[str, NDArray[np.float64]]) -> dict[str, Region]:
+    def _again(self, captured_at: int, period: int, lost: Mapping[str, NDArray[np.float64]]) -> dict[str, Region]:
         """Where to look for those who were lost without asking the detector: id -> region."""
         self._places = {name: place for name, place in self._places.items() if name in self._followed or name in lost}
+        names = lost.keys() & self._places
         if captured_at < self._again_at + AGAIN_SECONDS * self.slack * NANOSECONDS:
-            return {}
-        self._again_at = captured_at
+            # Output waits no longer for whoever is hidden: they are looked at before that.
+            names &= set(self._tracker.hidden(captured_at)).difference(self._tracker.hidden(captured_at + period))
+        else:
+            self._again_at = captured_at
         regions = {}
         for name, box in lost.items():
-            if name not in self._places:
+            if name not in names:
                 continue
             place, seen = self._places[name]
             x, y = (box[:2] + box[2:]) / 2 - seen

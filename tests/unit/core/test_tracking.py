@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from services.core.cadence import LONGEST_SECONDS
 from services.core.sightings import Sighting, inside, overlap
 from services.core.skeleton import INDEX
 from services.core.tracking import STILL_SECONDS, Tracker
@@ -267,6 +268,37 @@ def test_of_two_regions_on_one_body_the_one_whose_person_it_is_stays() -> None:
         tracker.update(step * STEP, [person(0.45, look=RED), person(0.55, look=BLUE)])
     slid = person(0.551, look=BLUE, follows="0-1")
     assert tracker.distinct(30 * STEP, [slid, person(0.55, look=BLUE, follows="0-2")]) == [1]
+
+
+def test_whoever_jumps_beside_somebody_else_and_looks_otherwise_has_slid_off() -> None:
+    """Half of what they wear is as before: not enough for a jump, but for a step, and where nobody else is."""
+    trousers = RED + np.array([[0.0, 0, 0], [30, 0, 0]])
+    tracker = Tracker()
+    run(tracker, [[person(0.3, look=RED), person(0.8, look=BLUE)]] * 15)
+    other = person(0.8, look=BLUE, follows="0-2")
+    assert tracker.distinct(15 * STEP, [person(0.37, look=trousers, follows="0-1"), other]) == [1]
+    assert tracker.distinct(15 * STEP, [person(0.37, look=RED, follows="0-1"), other]) == [0, 1]
+    assert tracker.distinct(15 * STEP, [person(0.33, look=trousers, follows="0-1"), other]) == [0, 1]
+    alone = Tracker()
+    run(alone, [[person(0.3, look=RED)]] * 15)
+    assert alone.distinct(15 * STEP, [person(0.37, look=trousers, follows="0-1")]) == [0]
+
+
+def test_whoever_is_not_seen_beside_somebody_else_is_hidden_for_as_long_as_output_may_wait() -> None:
+    tracker = Tracker()
+    run(tracker, [[person(0.3), person(0.8)]] * 15)
+    tracker.update(15 * STEP, [person(0.8)])
+    assert [tracker.hidden((14 + steps) * STEP) for steps in (1, 4, 5)] == [["0-1"], ["0-1"], []]
+    assert LONGEST_SECONDS == 4 / 15
+    tracker.update(16 * STEP, [])
+    assert tracker.hidden(16 * STEP) == [], "nobody is there to hide them"
+
+
+def test_whoever_came_just_now_is_not_hidden_but_gone() -> None:
+    tracker = Tracker()
+    run(tracker, [[person(0.8)]] * 10 + [[person(0.8), person(0.3)]] * 5 + [[person(0.8)]])
+    assert tracker.believes("0-2")
+    assert tracker.hidden(16 * STEP) == []
 
 
 def test_what_is_suddenly_a_smaller_half_hidden_figure_is_not_the_person_that_was_followed() -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
 
 from services.core.cadence import LONGEST_SECONDS
-from services.core.types import NANOSECONDS
+from services.core.types import NANOSECONDS, Pose
 from services.pose.blazepose import BlazePoseEstimator
 from services.pose.crop import Image, Region
 from services.pose.detector import Detection
@@ -117,6 +117,40 @@ def test_whoever_is_seen_again_where_they_should_be_needs_no_detector() -> None:
     gym.people.append(500.0)
     gym.blind = True
     assert play(one, 0.4, 15, start=2.6)[-1] == {"0-1", "0-2"}
+
+
+def look(one: BlazePoseEstimator, frame: int) -> Mapping[str, Pose | None]:
+    """The people of the picture of a frame, 15 a second; pictures flicker, so that nobody rests."""
+    return one.estimate(np.full((360, 640, 3), 100 + frame % 2 * 20, np.uint8), round(frame / 15 * NANOSECONDS))
+
+
+def with_somebody_restless(frames: int) -> tuple[Gym, BlazePoseEstimator]:
+    """Somebody who stands, somebody who is looked at in every frame; the detector finds nobody else from then on."""
+    gym = Gym(people=[200.0, 500.0])
+    one = estimator(gym)
+    for frame in range(frames):
+        gym.people = [200.0, 500.0 + 14 * (frame % 2)]
+        look(one, frame)
+    gym.blind = True
+    return gym, one
+
+
+def test_whoever_is_hidden_for_a_moment_beside_somebody_else_is_there_without_a_pose() -> None:
+    gym, one = with_somebody_restless(30)
+    gym.people.pop()
+    hidden = [look(one, frame) for frame in range(30, 36)]
+    assert [people.get("0-2", "gone") for people in hidden] == [None] * 3 + ["gone"] * 3
+    assert all("0-1" in people for people in hidden)
+
+
+@pytest.mark.parametrize("frames", range(30, 33))
+def test_whoever_is_hidden_is_looked_at_before_output_waits_no_longer(frames: int) -> None:
+    gym, one = with_somebody_restless(frames)
+    place = gym.people.pop()
+    for frame in range(frames, frames + 3):
+        look(one, frame)
+    gym.people.append(place)
+    assert look(one, frames + 3).keys() == {"0-1", "0-2"}
 
 
 def test_a_newcomer_is_seen_within_a_seventh_of_a_second() -> None:
