@@ -6,7 +6,7 @@ within v1 only optional fields are added, and readers ignore what they don't kno
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -44,6 +44,11 @@ class AnalysisRep(Wire):
         default=None, description="m/s, or deg/s of the joint that is looked at; null where no speed was told."
     )
     confidence: Share | None = Field(default=None, description="How sure it is that this was one repetition, 0 to 1.")
+    side: Literal["left", "right"] | None = Field(
+        default=None,
+        description="The arm that did it, or the leg that stood in front; null where both did the same or it "
+        "cannot be told.",
+    )
 
 
 class AnalysisSet(Wire):

@@ -192,6 +192,11 @@ class Rep(EventBase):
         default=None, description="Metres a second, or degrees a second of the joint that is looked at."
     )
     confidence: Share | None = Field(default=None, description="How sure it is that this was one repetition, 0 to 1.")
+    side: Literal["left", "right"] | None = Field(
+        default=None,
+        description="The arm that did it, or the leg that stood in front; null where both did the same or it "
+        "cannot be told.",
+    )
 
 
 class Hold(EventBase):

@@ -144,6 +144,7 @@ def _repetition(rep: Rep) -> AnalysisRep:
         peak_speed=rep.peak_speed,
         speed_unit=rep.speed_unit,
         confidence=rep.confidence,
+        side=rep.side,
     )
 
 

@@ -92,6 +92,7 @@ reps = st.builds(
     half=st.booleans(), reached=st.none() | times, left=st.none() | times,
     tempo=st.none() | st.tuples(*[st.none() | _seconds] * 4), peak_speed=_amounts,
     speed_unit=st.sampled_from((None, "m/s", "deg/s")), confidence=st.none() | shares,
+    side=st.sampled_from((None, "left", "right")),
 )  # fmt: skip
 holds = st.builds(
     Hold, **_in_set, start=times, end=times, held_seconds=st.none() | st.floats(0, 1e9), breaks=st.integers(0, 1000)

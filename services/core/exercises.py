@@ -39,6 +39,13 @@ class Phase(StrEnum):
     HOLD = "hold"
 
 
+class Limb(StrEnum):
+    """What people train one side of at a time, or both in turn."""
+
+    ARM = "arm"
+    LEG = "leg"
+
+
 Bounds = tuple[tuple[Signal | Alignment, float, float], ...]
 """What is looked at, with its lowest and highest value."""
 
@@ -66,6 +73,7 @@ class Exercise:
         done_far: True when a repetition is done at its far end already.
         pulled_down: True when the way down is the effort (a pulldown), which elsewhere the way up is.
         in_turn: whether sides may take turns, of which the one farther from the camera is seen to move less.
+        limb: of which each repetition tells the side; None where nobody does it one side at a time.
         rest_seconds: a pause longer than this ends the set.
         faults: what is judged in each repetition.
         posture: what the body is like while it is done; a hold lasts as long, and poses outside count for nothing in
@@ -89,6 +97,7 @@ class Exercise:
     done_far: bool = False
     pulled_down: bool = False
     in_turn: bool = False
+    limb: Limb | None = None
     rest_seconds: float = 6.0
     faults: tuple[Fault, ...] = ()
     posture: Bounds = ()
@@ -159,21 +168,22 @@ _ENTRIES: Final = (
     Exercise("push_up", "Push-up", Signal.ELBOW, 165, 70, Phase.BOTTOM,
              posture=(_LYING,), faults=faults.PUSH_UP, view=_FROM_ASIDE),
     Exercise("dip", "Dip", Signal.ELBOW, 165, 75, Phase.BOTTOM, faults=faults.DIP),
-    Exercise("overhead_press", "Overhead press", Signal.ELBOW, 50, 165, Phase.TOP, faults=faults.OVERHEAD_PRESS,
-             posture=(_UPRIGHT,)),
-    Exercise("biceps_curl", "Biceps curl", Signal.REACH, 160, 50, Phase.TOP, in_turn=True, faults=faults.BICEPS_CURL,
-             posture=(_UPRIGHT,)),
-    Exercise("tricep", "Triceps extension", Signal.REACH, 70, 165, Phase.BOTTOM, done_far=True, pulled_down=True),
-    Exercise("row", "Row", Signal.REACH, 160, 70, Phase.TOP, faults=faults.ROW),
+    Exercise("overhead_press", "Overhead press", Signal.ELBOW, 50, 165, Phase.TOP, limb=Limb.ARM,
+             faults=faults.OVERHEAD_PRESS, posture=(_UPRIGHT,)),
+    Exercise("biceps_curl", "Biceps curl", Signal.REACH, 160, 50, Phase.TOP, in_turn=True, limb=Limb.ARM,
+             faults=faults.BICEPS_CURL, posture=(_UPRIGHT,)),
+    Exercise("tricep", "Triceps extension", Signal.REACH, 70, 165, Phase.BOTTOM, done_far=True, pulled_down=True,
+             limb=Limb.ARM),
+    Exercise("row", "Row", Signal.REACH, 160, 70, Phase.TOP, limb=Limb.ARM, faults=faults.ROW),
     Exercise("lat_pulldown", "Lat pulldown", Signal.ELBOW, 165, 65, Phase.BOTTOM, done_far=True, pulled_down=True),
     Exercise("pull_up", "Pull-up", Signal.ELBOW, 165, 55, Phase.TOP, done_far=True,
              posture=((Signal.WRIST_HEIGHT, -0.15, 1.0),), faults=faults.PULL_UP),
-    Exercise("lateral_raise", "Lateral raise", Signal.WRIST_HEIGHT, -0.50, 0.0, Phase.TOP,
+    Exercise("lateral_raise", "Lateral raise", Signal.WRIST_HEIGHT, -0.50, 0.0, Phase.TOP, limb=Limb.ARM,
              posture=(_UPRIGHT,)),
-    Exercise("front_raise", "Front raise", Signal.WRIST_HEIGHT, -0.50, 0.0, Phase.TOP,
+    Exercise("front_raise", "Front raise", Signal.WRIST_HEIGHT, -0.50, 0.0, Phase.TOP, limb=Limb.ARM,
              posture=(_UPRIGHT,)),
-    Exercise("lunge", "Lunge", Signal.HIP_HEIGHT, 0.80, 0.45, Phase.BOTTOM, in_turn=True, faults=faults.LUNGE,
-             posture=(_UPRIGHT,)),
+    Exercise("lunge", "Lunge", Signal.HIP_HEIGHT, 0.80, 0.45, Phase.BOTTOM, in_turn=True, limb=Limb.LEG,
+             faults=faults.LUNGE, posture=(_UPRIGHT,)),
     Exercise("jumping_jack", "Jumping jack", Signal.WRIST_HEIGHT, -0.45, 0.50, Phase.TOP,
              seconds=(0.3, 5.0), rest_seconds=5.0, faults=faults.JUMPING_JACK,
              posture=(_UPRIGHT,)),

@@ -15,6 +15,7 @@ from services.core.bouts import Bout
 from services.core.faults import Fault
 from services.core.form import faults_of, faults_of_hold
 from services.core.repetition import Repetition
+from services.core.sides import side_of
 from services.core.signals import Measures
 from services.core.tempo import speed_unit_of, tempo_of
 from services.core.types import NANOSECONDS, Event, FormCue, Hold, Rep, SetEnded, SetStarted
@@ -265,6 +266,7 @@ class Scorebook:
             peak_speed=round(repetition.peak_speed, 3) if entry else None,
             speed_unit=speed_unit_of(entry.signal) if entry else None,
             confidence=round(repetition.confidence, 3),
+            side=side_of(entry, self._seen(repetition.start, repetition.end)) if entry else None,
         )
 
     def _taken_back(self, open_set: OpenSet, standing: Mapping[str, Rep], at: int) -> list[Rep]:

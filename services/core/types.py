@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,10 @@ NANOSECONDS = 1_000_000_000
 
 Tempo = tuple[float | None, float | None, float | None, float | None]
 """Seconds of the eccentric part, at the bottom, of the concentric part, at the top."""
+
+
+Side = Literal["left", "right"]
+"""A side of the body, the person's own."""
 
 
 class LatePixels:
@@ -224,6 +229,7 @@ class Rep(Event):
             rest is the one before this repetition, None in the first of a set.
         peak_speed: the quickest it moved, in `speed_unit`: "m/s", or "deg/s" of the joint that is looked at.
         confidence: 0-1, how sure it is that this was one repetition.
+        side: the arm that did it, or the leg that stood in front; None where both did the same, or nobody can tell.
     """
 
     set_id: str
@@ -240,6 +246,7 @@ class Rep(Event):
     peak_speed: float | None = None
     speed_unit: str | None = None
     confidence: float | None = None
+    side: Side | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

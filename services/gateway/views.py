@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from proto.messages import HEAVIEST_KG
+from services.core.types import Side
 from services.gateway.sets import ExerciseSet
 from services.gateway.state import CameraBoard, Person
 
@@ -66,6 +67,10 @@ class RepView(View):
     peak_speed: float | None = Field(description="The quickest it moved, in speed_unit.")
     speed_unit: str | None = Field(description="m/s, or deg/s of the joint that is looked at.")
     confidence: float | None = Field(description="0-1, how sure it is that this was one repetition.")
+    side: Side | None = Field(
+        description="The arm that did it, or the leg that stood in front; null where both did the same or it "
+        "cannot be told."
+    )
 
 
 class SetView(View):

@@ -124,11 +124,17 @@ async def test_a_load_told_elsewhere_is_shown(page: Page) -> None:
 
 async def test_how_the_last_repetition_was_done_and_where_to_stand(page: Page) -> None:
     async with running_gateway() as gateway:
-        for message in (camera_state(), pose_frame(1, "1-1"), set_started(), rep(1, tempo=(2.0, 0.25, 1.0, None))):
+        for message in (
+            camera_state(),
+            pose_frame(1, "1-1"),
+            set_started(),
+            rep(1, tempo=(2.0, 0.25, 1.0, None), side="left"),
+        ):
             gateway.stage.process(message)
         await page.goto(gateway.address)
         row, chip = page.locator(".live-set"), page.locator('[data-track="1-1"]')
         await expect(row.locator(".live-how")).to_have_text("tempo 2-0.3-1-? · range 90 %")
+        await expect(row.locator(".live-note")).to_contain_text("· left")
         gateway.stage.process(rep(2, counted=False, half=True))
         await expect(row.locator(".live-how")).to_have_text("half rep · range 90 %")
         await expect(row.locator(".live-note")).to_contain_text("1 half rep")
@@ -182,9 +188,15 @@ async def test_a_hold_runs_by_the_second_and_says_that_it_is_broken(page: Page) 
 
 async def test_rest_runs_between_sets_and_finished_sets_open(page: Page) -> None:
     async with running_gateway() as gateway:
-        for message in (camera_state(), pose_frame(1, "1-1"), set_started(exercise="lunge"), rep(1), rep(2)):
+        for message in (
+            camera_state(),
+            pose_frame(1, "1-1"),
+            set_started(exercise="lunge"),
+            rep(1, side="left"),
+            rep(2, side="right"),
+        ):
             gateway.stage.process(message)
-        gateway.stage.process(rep(3, counted=False, half=True))
+        gateway.stage.process(rep(3, counted=False, half=True, side="left"))
         gateway.stage.process(
             set_ended(2, halves=1, load_kg=60.0, volume_kg=120.0, rest_before_seconds=75.0, corrected_from="lunge")
         )
@@ -198,12 +210,18 @@ async def test_rest_runs_between_sets_and_finished_sets_open(page: Page) -> None
         await expect(row.locator(".live-note")).to_have_text("Front · Squat, 2 reps")
         await expect(row.get_by_role("button")).to_be_hidden()  # nothing is counted that could begin anew
         done = page.locator(".finished-set")
-        for words in ("60 kg, 120 kg in all", "1 half rep", "1:15 rest before", "taken for lunge first"):
+        for words in (
+            "60 kg, 120 kg in all",
+            "1 left, 1 right",
+            "1 half rep",
+            "1:15 rest before",
+            "taken for lunge first",
+        ):
             await expect(done.locator(".finished-more")).to_contain_text(words)
         await expect(done.locator("table")).to_be_hidden()
         await done.locator("summary").click()
         await expect(done.locator("tr")).to_have_count(4)
-        await expect(done.locator("tr").nth(3)).to_contain_text("½")
+        await expect(done.locator("tr").nth(3)).to_contain_text("½ left")
         gateway.stage.process(set_started(95, set_id="set2"))
         await expect(row).to_have_attribute("data-state", "set")
         await expect(row.get_by_role("button")).to_be_visible()
@@ -257,8 +275,11 @@ async def test_nothing_sticks_out_of_a_full_panel(page: Page, size: tuple[int, i
             gateway.stage.process(set_started(1, set_id=f"{track}-set", track=track, exercise="romanian_deadlift"))
             for number in range(1, 13):
                 gateway.stage.process(
-                    rep(number, set_id=f"{track}-set", track=track, tempo=(2.55, 1.25, 2.15, 1.05), peak_speed=1.2)
-                )
+                    rep(
+                        number, set_id=f"{track}-set", track=track, tempo=(2.55, 1.25, 2.15, 1.05), peak_speed=1.2,
+                        side="right",
+                    )
+                )  # fmt: skip
             load = TellLoad(camera_id="front", track_id=track, command_id=track, captured_at=at(20), kilograms=187.5)
             gateway.stage.process(load)
         await page.goto(gateway.address)

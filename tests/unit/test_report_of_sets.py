@@ -44,7 +44,7 @@ def sets_of(*events: Event) -> list[dict[str, object]]:
 
 
 def test_each_repetition_is_told_as_its_last_revision_has_it() -> None:
-    how = {"tempo": (1.0, 0.2, 0.9, None), "peak_speed": 0.7, "speed_unit": "m/s", "confidence": 0.95}
+    how = {"tempo": (1.0, 0.2, 0.9, None), "peak_speed": 0.7, "speed_unit": "m/s", "confidence": 0.95, "side": "right"}
     started = SetStarted(**BASE, event_id="set", captured_at=at(2), exercise="squat", start=at(1))
     taken_back = rep(4, counted=False, revision=1)
     (one,) = sets_of(
@@ -56,6 +56,7 @@ def test_each_repetition_is_told_as_its_last_revision_has_it() -> None:
     assert (whole["tempo_s"], whole["peak_speed"], whole["speed_unit"]) == ([1.0, 0.2, 0.9, None], 0.7, "m/s")
     assert (whole["start_s"], whole["end_s"], whole["confidence"], whole["half"]) == (1.0, 1.9, 0.95, False)
     assert (half["number"], half["half"], half["tempo_s"]) == (2, True, None)
+    assert (whole["side"], half["side"]) == ("right", None)
     assert (one["reps"], one["halves"], one["rest_before_s"], one["corrected_from"]) == (1, 1, 42.5, "lunge")
     assert (one["held_s"], one["breaks"]) == (None, 0)
 

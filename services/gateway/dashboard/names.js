@@ -90,6 +90,16 @@ export function speedName({ peak_speed: speed, speed_unit: unit }) {
   return unit === "m/s" ? `${speed.toFixed(1)} m/s` : `${Math.round(speed)} °/s`;
 }
 
+/** Which repetition it is, and of which side where that is known: "3", "3 left", "½ right". */
+export const numberName = ({ number, half, side }) => [half ? "½" : number, side].filter(Boolean).join(" ");
+
+/** How many repetitions each side did: "5 left, 4 right"; "" where nobody trained one side at a time. */
+export function sidesName(reps) {
+  const done = (side) => reps.filter((rep) => rep.side === side && !rep.half).length;
+  const [left, right] = [done("left"), done("right")];
+  return left || right ? `${left} left, ${right} right` : "";
+}
+
 /** How far a repetition went; an exercise that is not known has no full range, and 0 of it is told. */
 export const rangeName = (rep) => percentName(rep.range_of_motion || null);
 

@@ -60,6 +60,7 @@ export class Now {
         cameraName(set.camera_id),
         held && since > BREAK ? `break, ${clockTime(since)}` : clockTime(age(set.start)),
         held && set.breaks ? `${set.breaks} ${set.breaks === 1 ? "break" : "breaks"}` : "",
+        set.repetitions.at(-1)?.side,
         set.halves ? halvesName(set.halves) : "",
       ],
       how: howName(set.repetitions.at(-1)),

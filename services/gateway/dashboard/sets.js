@@ -9,9 +9,11 @@ import {
   exerciseName,
   halvesName,
   kilogramsName,
+  numberName,
   percentName,
   rangeName,
   repsName,
+  sidesName,
   speedName,
   tempoName,
 } from "./names.js";
@@ -51,6 +53,7 @@ function details(set) {
   const rest = set.rest_before_seconds;
   return [
     set.volume_kg && `${kilogramsName(set.load_kg)}, ${kilogramsName(set.volume_kg)} in all`,
+    sidesName(set.repetitions),
     set.halves && halvesName(set.halves),
     set.breaks && `${set.breaks} ${set.breaks === 1 ? "break" : "breaks"}`,
     rest >= LEAST_REST && `${clockTime(rest)} rest before`,
@@ -86,7 +89,7 @@ function rows(set) {
   if (!set.repetitions.length) return [row("td", ["Nothing is known of single repetitions."])];
   const body = set.repetitions.map((rep) =>
     row("td", [
-      rep.half ? "½" : String(rep.number),
+      numberName(rep),
       tempoName(rep.tempo),
       rangeName(rep),
       speedName(rep),

@@ -16,7 +16,7 @@ from services.classifier.model import DEFAULT_BUNDLE, ExerciseModel, load_bundle
 from services.core.counting import COUNTERS
 from services.simulator.estimator import Estimator
 from tests.benchmarks.machine import FOLDER, describe, save
-from tests.benchmarks.simulated_reps import everyday, holds, noise, pixels
+from tests.benchmarks.simulated_reps import everyday, holds, noise, pixels, sides
 from tests.benchmarks.simulated_reps.answers import Answer, Known, Perfect, alone, measured, within_sets
 from tests.benchmarks.simulated_reps.damage import damaged
 from tests.benchmarks.simulated_reps.sets import Trial, hard_trials, pixel_trials, plain_trials, random_of, seconds_of
@@ -66,7 +66,7 @@ def main() -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("what", choices=("truth", "pixels", "noise", "everyday", "holds"))
+    parser.add_argument("what", choices=("truth", "pixels", "noise", "everyday", "holds", "sides"))
     parser.add_argument("--bundle", type=Path, default=DEFAULT_BUNDLE, help="that predicts (default: the shipped one)")
     parser.add_argument("--exercise", help="only this one of the simulator's")
     parser.add_argument("--condition", help="only this one, such as plain or grinder")
@@ -91,6 +91,8 @@ def main() -> None:
             idle(options.bundle, options.people)
         case "holds":
             timed(options.bundle)
+        case "sides":
+            sides.main()
 
 
 def _chosen(trials: Sequence[Trial], options: argparse.Namespace) -> list[Trial]:

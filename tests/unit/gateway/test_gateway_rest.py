@@ -82,6 +82,7 @@ async def test_people_and_their_sets(client: httpx.AsyncClient, stage: GatewaySt
 async def test_history_tells_how_each_repetition_was_done(client: httpx.AsyncClient, stage: GatewayStage) -> None:
     how = {
         "tempo": (2.0, None, 1.0, 0.5), "peak_speed": 0.8, "speed_unit": "m/s", "confidence": 0.97,
+        "side": "left",
     }  # fmt: skip
     for message in (
         pose_frame(1, "1-1", "1-2"), set_started(exercise="lunge"), rep(1, **how), rep(2, counted=False, half=True),
@@ -100,6 +101,7 @@ async def test_history_tells_how_each_repetition_was_done(client: httpx.AsyncCli
     )
     assert (whole["peak_speed"], whole["speed_unit"], whole["confidence"]) == (0.8, "m/s", 0.97)
     assert (half["number"], half["half"], half["tempo"]) == (2, True, None)
+    assert (whole["side"], half["side"]) == ("left", None)
     assert (done["reps"], done["halves"], done["load_kg"], done["volume_kg"]) == (1, 1, 60.0, 60.0)
     assert (done["rest_before_seconds"], done["corrected_from"]) == (75.0, "lunge")
     resting = {
