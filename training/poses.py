@@ -51,7 +51,7 @@ CACHE: Final = Path("var/training/poses")
 SAMPLE_FPS: Final = 15.0
 """Pictures a second that are looked at, at most: what a camera is read at by default."""
 
-_ENGINE: Final = f"{LANDMARKS.sha256[:8]}-{SAMPLE_FPS:g}fps-5"
+_ENGINE: Final = f"{LANDMARKS.sha256[:8]}-{SAMPLE_FPS:g}fps-6"
 """What the poses depend on besides the video; the last number is raised when the engine's maths changes."""
 
 

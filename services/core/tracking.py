@@ -44,7 +44,7 @@ CLEAR_VISIBILITY: Final = 0.7
 for people in walls and machines shows 0.3 to 0.6, people 0.8 to 1."""
 DOUBT_SECONDS: Final = 0.3
 """How long anybody else is doubted."""
-NEAR_DOUBT_SECONDS: Final = 0.7
+NEAR_DOUBT_SECONDS: Final = 0.4
 """How long somebody is doubted who appears where another was lost, but not like them: half hidden, they may be them."""
 INSIDE_DOUBT_SECONDS: Final = 1.5
 """How long somebody is doubted who stays inside or around another, or shows little beside others."""
@@ -265,22 +265,29 @@ class Tracker:
             if name not in self._there and not track.young
         }
 
-    def hidden(self, captured_at: int) -> list[str]:
+    def hidden(self, captured_at: int, seconds: float = HIDDEN_SECONDS) -> dict[str, NDArray[np.float64]]:
         """Who was not seen at the last update, though somebody else was, but at that time would not be gone for long.
 
         They are taken to be hidden: if they are seen by then, their poses follow from the looks before and after.
+
+        Args:
+            captured_at: event time, ns.
+            seconds: how long that is; more finds people who may have gone.
+
+        Returns:
+            id -> (2,) how far they are thought to have walked by then since they were seen, in the keypoints' unit.
         """
         if not any(name in self._believed for name in self._there):
-            return []
-        longest = round(HIDDEN_SECONDS * NANOSECONDS)
-        return [
-            name
+            return {}
+        longest = round(seconds * NANOSECONDS)
+        return {
+            name: track.shift((captured_at - track.seen_at) / NANOSECONDS)
             for name, track in self._believed.items()
             if name not in self._there
             and not track.young
             and captured_at - track.seen_at <= longest
             and self.real(name)
-        ]
+        }
 
     def _estranged(self, captured_at: int, sighting: Sighting) -> bool:
         """Whether what an estimator came to by following somebody is not them: it slid off, or they are hidden."""

@@ -14,7 +14,7 @@ parameters.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -22,7 +22,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from services.core.cadence import Cadence
+from services.core.cadence import LONGEST_SECONDS, Cadence
 from services.core.sightings import Sighting
 from services.core.skeleton import INDEX
 from services.core.smoothing import OneEuroFilter
@@ -35,7 +35,7 @@ from services.pose.backends import EVERYWHERE, Engine
 from services.pose.crop import Image, Region
 from services.pose.detector import PIXELS as DETECTOR_PIXELS
 from services.pose.detector import Detector
-from services.pose.filters import PoseFilter, made_pose
+from services.pose.filters import PoseFilter, made_pose, unseen_pose
 from services.pose.landmarks import COUNT, PIXELS, Landmarker, Landmarks
 from services.pose.models import DETECTOR, LANDMARKS, default_directory
 from services.pose.motion import Thumbnail, moved, thumbnail
@@ -54,6 +54,10 @@ _LARGEST: Final = 1.25
 """Side of a region over that of the square in which it was detected, at most: a larger body is only partly in there."""
 AGAIN_SECONDS: Final = 0.15
 """Time between two looks at where somebody who was lost is thought to be."""
+STOOD_SECONDS: Final = LONGEST_SECONDS + 0.25
+"""Whoever stood, and is not seen beside others for no longer, is taken to stand there still."""
+_STANDS: Final = 0.05
+"""Sizes of the person that somebody who stands may be thought to have walked since they were seen."""
 _AGE_SECONDS: Final = 0.04
 """How old a region may be as it is: in MediaPipe it is a frame old, and the model is used to that. Older ones are moved
 on with the person, else the keypoints suffer (feet first)."""
@@ -156,6 +160,7 @@ class BlazePoseEstimator:
         self._size = (0, 0)
         self._at = 0
         self._places: dict[str, tuple[Region, NDArray[np.float64]]] = {}
+        self._poses: dict[str, Pose] = {}
         self._again_at = 0
 
     def estimate(self, image: Image, captured_at: int) -> dict[str, Pose | None]:
@@ -167,6 +172,7 @@ class BlazePoseEstimator:
             self._tracker.reopen()
             self._followed.clear()
             self._places.clear()
+            self._poses.clear()
             self._again_at = captured_at
         period, self._at = captured_at - self._at, captured_at
         now = thumbnail(image)
@@ -201,7 +207,8 @@ class BlazePoseEstimator:
             for name, person in self._followed.items()
             if self._tracker.real(name)
         }
-        return shown | dict.fromkeys(self._tracker.hidden(captured_at + period))
+        hidden = self._tracker.hidden(captured_at + period)
+        return shown | dict.fromkeys(hidden) | self._thought(captured_at, hidden)
 
     def reset(self) -> None:
         """Forget everybody in view; ids go on from where they were."""
@@ -235,7 +242,7 @@ class BlazePoseEstimator:
         names = lost.keys() & self._places
         if captured_at < self._again_at + AGAIN_SECONDS * self.slack * NANOSECONDS:
             # Output waits no longer for whoever is hidden: they are looked at before that.
-            names &= set(self._tracker.hidden(captured_at)).difference(self._tracker.hidden(captured_at + period))
+            names &= self._tracker.hidden(captured_at).keys() - self._tracker.hidden(captured_at + period).keys()
         else:
             self._again_at = captured_at
         regions = {}
@@ -248,6 +255,38 @@ class BlazePoseEstimator:
             if 0 < region.x < self._size[0] and 0 < region.y < self._size[1]:
                 regions[name] = region
         return dict(list(regions.items())[: self.max_people - len(self._followed)])
+
+    def _thought(self, captured_at: int, hidden: Container[str]) -> dict[str, Pose]:
+        """Where those are thought to be for whom output waits no longer, though they were not seen again.
+
+        What lies between is filled in as if they had been seen there. Who walked is gone from the next picture on, for
+        they may be anywhere; who stood stays for a while.
+
+        Args:
+            hidden: for whom output still waits.
+        """
+        width, height = self._size
+        thought = {}
+        poses = {name: person.pose for name, person in self._followed.items() if person.pose is not None}
+        waited_for = self._tracker.hidden(captured_at)
+        for name, walked in self._tracker.hidden(captured_at, STOOD_SECONDS).items():
+            pose = self._poses.get(name)
+            if pose is None:
+                continue
+            if name in hidden:
+                poses[name] = pose
+                continue
+            right, down = walked * (1, width / height)
+            across, up = (pose.box[2:] - pose.box[:2]) * (1, height / width)
+            if name not in waited_for and np.hypot(*walked) > _STANDS * max(across, up):
+                continue
+            moved_on = unseen_pose(pose, right, down)
+            hips = moved_on.keypoints[_TRUNK[2:], :2]
+            # Whoever left the picture is not hidden.
+            if hips.min() >= 0 and hips.max() <= 1:
+                poses[name], thought[name] = pose, moved_on
+        self._poses = poses
+        return thought
 
     def _newcomers(self, image: Image, squares: Sequence[Region], captured_at: int) -> list[Region]:
         """Regions of people in some squares of the picture who are not followed yet, the surest first."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -70,4 +72,19 @@ def made_pose(
         keypoints=keypoints.astype(np.float32),
         visibility=visibility.astype(np.float32),
         world_keypoints=world.astype(np.float32),
+    )
+
+
+def unseen_pose(pose: Pose, right: float, down: float) -> Pose:
+    """The same person elsewhere, half as visible: nobody sees them there.
+
+    Args:
+        right, down: how far they moved, normalised.
+    """
+    by = np.array([right, down, 0.0], np.float32)
+    return replace(
+        pose,
+        box=np.clip(pose.box + np.tile(by[:2], 2), 0, 1),
+        keypoints=pose.keypoints + by,
+        visibility=pose.visibility * np.float32(0.5),
     )

@@ -138,9 +138,41 @@ def with_somebody_restless(frames: int) -> tuple[Gym, BlazePoseEstimator]:
 def test_whoever_is_hidden_for_a_moment_beside_somebody_else_is_there_without_a_pose() -> None:
     gym, one = with_somebody_restless(30)
     gym.people.pop()
-    hidden = [look(one, frame) for frame in range(30, 36)]
-    assert [people.get("0-2", "gone") for people in hidden] == [None] * 3 + ["gone"] * 3
+    hidden = [look(one, frame) for frame in range(30, 39)]
+    assert [people.get("0-2", "gone") for people in hidden[:3]] == [None] * 3
+    assert "0-2" not in hidden[-1]
     assert all("0-1" in people for people in hidden)
+
+
+def test_whoever_stood_and_stays_hidden_is_shown_for_a_while_where_they_stood_and_half_as_visible() -> None:
+    gym, one = with_somebody_restless(30)
+    gym.people = [200.0, 500.0]
+    before = [look(one, frame) for frame in range(30, 50)][-1]["0-1"]
+    assert before is not None
+    gym.people.remove(200.0)
+    hidden = [people["0-1"] for people in [look(one, frame) for frame in range(50, 58)] if people.get("0-1")]
+    shown = [pose for pose in hidden if pose is not None and pose.visibility.mean() < 0.6]
+    assert 3 <= len(shown) <= 5, "from four frames on to half a second"
+    assert max(float(np.abs(pose.keypoints - before.keypoints).max()) for pose in shown) < 0.01
+    np.testing.assert_allclose(shown[0].visibility, before.visibility / 2, atol=1e-3)
+
+
+def test_whoever_walked_and_stays_hidden_is_gone_sooner() -> None:
+    gym, one = with_somebody_restless(30)
+    for frame in range(30, 50):
+        gym.people = [200.0 + 8 * (frame - 30), 500.0 + 14 * (frame % 2)]
+        look(one, frame)
+    gym.people.pop(0)
+    assert all("0-1" not in people for people in [look(one, frame) for frame in range(50, 58)][5:])
+
+
+def test_whoever_walked_out_of_the_picture_is_not_taken_to_be_hidden() -> None:
+    gym, one = with_somebody_restless(30)
+    for frame in range(30, 40):
+        gym.people[1] = 500.0 + 28 * (frame - 29)
+        look(one, frame)
+    gym.people.pop()
+    assert all(people.get("0-2") is None for people in [look(one, frame) for frame in range(40, 46)])
 
 
 @pytest.mark.parametrize("frames", range(30, 33))
