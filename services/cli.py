@@ -129,11 +129,11 @@ def analyze(
     ] = None,
 ) -> None:
     """Say who does which exercise, when, and how often, as fast as the machine goes."""
-    from services.offline import Outputs, analyze_videos
+    from services.offline import analyze_videos, outputs_of
     from services.runtime.logs import LogLevel, configure_logging
 
     configure_logging(LogLevel.WARNING)
-    outputs = [Outputs.of(video, annotated, keypoints, several=len(videos) > 1) for video in videos]
+    outputs = outputs_of(videos, annotated, keypoints, json_path)
     bar = Progress(
         TextColumn("analysing"),
         BarColumn(),

@@ -81,23 +81,56 @@ class Outputs:
     annotated: Path | None = None
     keypoints: Path | None = None
 
-    @classmethod
-    def of(cls, video: Path, annotated: Path | None, keypoints: Path | None, *, several: bool) -> Outputs:
-        """The files of one video; with several videos the two paths are folders that take one file each.
 
-        Raises:
-            SettingsError: a file of that ending cannot be written.
-        """
-        if several:
-            ending = video.suffix if video.suffix in (*PICTURES, *VIDEOS) else VIDEOS[0]
-            annotated = annotated and annotated / f"{video.stem}{ending}"
-            keypoints = keypoints and keypoints / f"{video.stem}.npz"
-        if annotated and annotated.suffix not in (*PICTURES, *VIDEOS):
+def outputs_of(
+    videos: Sequence[Path], annotated: Path | None, keypoints: Path | None, report: Path | None
+) -> list[Outputs]:
+    """The files that are written of each video, looked at before the work is done and not after it.
+
+    Args:
+        videos: their paths.
+        annotated: where the drawn video goes; of several videos the folder that takes one file of each.
+        keypoints: the same for the poses.
+        report: where the report of all goes.
+
+    Raises:
+        SettingsError: a file cannot be written there, would be written over one of the videos, or twice.
+    """
+    if report and (report.is_dir() or report.suffix in (*PICTURES, *VIDEOS) or not report.parent.is_dir()):
+        raise SettingsError(f"--json: cannot write {report}; expected a file such as out.json, in a folder that exists")
+    for folder in filter(None, (annotated, keypoints)):
+        if len(videos) > 1 and folder.exists() and not folder.is_dir():
             raise SettingsError(
-                f"--annotate: cannot write a {annotated.suffix or 'file without an ending'} ({annotated}); "
-                f"expected one of {', '.join(VIDEOS)} for a video, {', '.join(PICTURES)} for a photo"
+                f"{folder} is a file; of several videos a folder is expected, which takes one file each"
             )
-        return cls(annotated, keypoints)
+    outputs = [_outputs(video, annotated, keypoints, several=len(videos) > 1) for video in videos]
+    read = {video.resolve(): video for video in videos}
+    written: dict[Path, Path] = {}
+    for video, output in zip(videos, outputs, strict=True):
+        for target in filter(None, (output.annotated, output.keypoints)):
+            place = target.resolve()
+            if place in read:
+                raise SettingsError(f"{target} would be written over the video {read[place]}: name another place")
+            if place in written:
+                raise SettingsError(
+                    f"{written[place]} and {video} would both be written to {target}: analyse them one after the "
+                    "other, with a folder for each"
+                )
+            written[place] = video
+    return outputs
+
+
+def _outputs(video: Path, annotated: Path | None, keypoints: Path | None, *, several: bool) -> Outputs:
+    if several:
+        ending = video.suffix if video.suffix in (*PICTURES, *VIDEOS) else VIDEOS[0]
+        annotated = annotated and annotated / f"{video.stem}{ending}"
+        keypoints = keypoints and keypoints / f"{video.stem}.npz"
+    if annotated and annotated.suffix not in (*PICTURES, *VIDEOS):
+        raise SettingsError(
+            f"--annotate: cannot write a {annotated.suffix or 'file without an ending'} ({annotated}); "
+            f"expected one of {', '.join(VIDEOS)} for a video, {', '.join(PICTURES)} for a photo"
+        )
+    return Outputs(annotated, keypoints)
 
 
 class Result(NamedTuple):
