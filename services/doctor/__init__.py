@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from services.bus.settings import NatsSettings
 from services.classifier.settings import ClassifierSettings
@@ -22,6 +22,7 @@ from services.gateway.settings import GatewaySettings
 from services.ingest.codecs import missing_codecs
 from services.ingest.settings import IngestSettings
 from services.pose.settings import PoseSettings
+from services.runtime.faults import settings_faults
 
 __all__ = ["AllSettings", "Finding", "Verdict", "diagnose", "examine", "table"]
 
@@ -102,7 +103,9 @@ def table(findings: Sequence[Finding]) -> Table:
         Verdict.OPTIONAL: "[yellow]note[/]",
         Verdict.MISSING: "[red]missing[/]",
     }
-    shown = Table("", "what", "found", "how to mend it", title="Spotter", title_justify="left", pad_edge=False)
+    # Folded: a variable, a path or a command must be there to its end, however narrow the screen.
+    columns = [Column(name, overflow="fold") for name in ("", "what", "found", "how to mend it")]
+    shown = Table(*columns, title="Spotter", title_justify="left", pad_edge=False)
     for finding in findings:
         # Paths and addresses may hold square brackets, which rich would read as its own.
         cells = (finding.subject, finding.detail, finding.remedy)
@@ -124,14 +127,13 @@ def _read_settings() -> tuple[AllSettings | None, list[Finding]]:
 
 
 def _read(kind: type[S], faults: list[Finding]) -> S | None:
-    """One service's settings; what was set wrongly is named and not shown, since it may be a secret."""
+    """One service's settings; what was set wrongly is named."""
     prefix = str(kind.model_config.get("env_prefix", ""))
     try:
         return kind()
     except SettingsError as error:
         faults.append(Finding("settings", Verdict.MISSING, str(error), f"correct {prefix}*"))
     except ValidationError as error:
-        for part in error.errors(include_input=False, include_url=False):
-            name = prefix + "_".join(str(step) for step in part["loc"]).upper()
-            faults.append(Finding("settings", Verdict.MISSING, f"{name}: {part['msg']}", f"correct {name}"))
+        for name, why in settings_faults(error):
+            faults.append(Finding("settings", Verdict.MISSING, f"{name}: {why}", f"correct {name}"))
     return None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from typing import Final
 
 from pydantic import ValidationError
+from pydantic_settings import BaseSettings
 
 from services.bus import BusUnavailable
 from services.core.errors import SourceLost, SpotterError
@@ -16,6 +18,9 @@ USAGE = 2
 
 FAILED = 1
 """Exit status of what may work another time: a source, a server."""
+
+OUT_OF_RANGE: Final = ("greater_than", "greater_than_equal", "less_than", "less_than_equal")
+"""Pydantic's names for a number that is too small or too large."""
 
 
 def explained(name: str, work: Callable[[], object]) -> int:
@@ -48,8 +53,24 @@ def _leaves(error: Exception) -> list[Exception]:
 
 
 def _lines(error: Exception) -> list[str]:
-    """An error in words; of settings each field that is wrong, without its value, which may be a secret."""
+    """An error in words; of settings each that is wrong."""
     if not isinstance(error, ValidationError):
         return [str(error)]
-    parts = error.errors(include_input=False, include_url=False)
-    return [f"{error.title}: {'.'.join(map(str, part['loc']))}: {part['msg']}" for part in parts]
+    return [f"{name}: {why}" for name, why in settings_faults(error)]
+
+
+def settings_faults(error: ValidationError) -> list[tuple[str, str]]:
+    """Each setting that is wrong, by the name of the variable that sets it, and why.
+
+    What was got is told of numbers that are out of range only: anything else may be a secret, or have one in it.
+    """
+    prefixes = {kind.__name__: kind.model_config.get("env_prefix", "") for kind in BaseSettings.__subclasses__()}
+    faults = []
+    for part in error.errors(include_url=False):
+        steps = [str(step) for step in part["loc"]]
+        name = ".".join([error.title, *steps])
+        if error.title in prefixes:
+            name = (prefixes[error.title] + "_".join(steps)).upper()
+        got = f"got {part['input']}: " if part["type"] in OUT_OF_RANGE else ""
+        faults.append((name, got + part["msg"].removeprefix("Value error, ")))
+    return faults

@@ -42,11 +42,17 @@ def test_a_taken_port_is_named_and_ends_with_2() -> None:
         (("run", "a=gopher://x"), {}, "gopher"),
         (("run", "a=sim://no_such_exercise"), {}, "no_such_exercise"),
         (("run", "a=0", "a=1"), {}, "twice"),
-        (("run",), {"SPOTTER_POSE_MAX_PEOPLE": "many"}, "max_people"),
+        (("run",), {"SPOTTER_POSE_MAX_PEOPLE": "many"}, "SPOTTER_POSE_MAX_PEOPLE: Input should be a valid integer"),
         (("run",), {"SPOTTER_CLASSIFIER_BUNDLE": "/nowhere"}, "/nowhere"),
         (("run",), {"SPOTTER_POSE_MODELS": "/nowhere"}, "spotter models fetch"),
         (("serve", "ingest"), {}, "SPOTTER_INGEST_CAMERAS"),
-        (("serve", "pose"), {"SPOTTER_POSE_THREADS": "0"}, "threads"),
+        (("serve", "pose"), {"SPOTTER_POSE_THREADS": "0"}, "SPOTTER_POSE_THREADS: got 0: Input should be greater"),
+        (
+            ("serve", "gateway"),
+            {"SPOTTER_GATEWAY_ACCESS_TOKEN": SECRET},
+            "SPOTTER_GATEWAY_ACCESS_TOKEN: the access",
+        ),
+        (("serve", "gateway"), {"SPOTTER_NATS_URL": SECRET}, "SPOTTER_NATS_URL: expected addresses"),
         (("run",), {"SPOTTER_POSE_STATIONS": "front/bench=0,0;1,0"}, "SPOTTER_POSE_STATIONS: the station front/bench"),
         (("serve", "pose"), {"SPOTTER_POSE_STATIONS": "bench"}, "names no camera and station"),
         (("serve", "nothing"), {}, "nothing"),
@@ -137,3 +143,38 @@ def test_a_drawing_of_no_known_kind_is_refused(tmp_path: Path, target: str) -> N
     result = spotter("analyze", "clip.mp4", "--annotate", str(tmp_path / target))
     assert result.returncode == 2
     assert ".mp4" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("a/clip.mp4", "--annotate", "a/clip.mp4"), "over the video a/clip.mp4"),
+        (("a/clip.mp4", "a/other.mp4", "--annotate", "a"), "over the video a/clip.mp4"),
+        (("a/clip.mp4", "b/clip.mp4", "--keypoints", "out"), "a/clip.mp4 and b/clip.mp4"),
+        (("a/clip.mp4", "b/clip.avi", "--annotate", "out"), "a/clip.mp4 and b/clip.avi"),
+        (("a/clip.mp4", "b/clip.avi", "--annotate", "a/other.mp4"), "a/other.mp4 is a file"),
+        (("a/clip.mp4", "--json", "nowhere/out.json"), "nowhere/out.json"),
+        (("a/clip.mp4", "--json", "a/other.mp4"), "a/other.mp4"),
+        (("a/clip.mp4", "--json", "a"), "--json"),
+        (("a/clip.mp4", "--annotate", "out.txt"), ".txt"),
+    ],
+)
+def test_what_cannot_be_written_is_refused_before_the_work_and_no_video_is_lost(
+    words: tuple[str, ...],
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    videos = [Path(name) for name in ("a/clip.mp4", "a/other.mp4", "b/clip.mp4", "b/clip.avi")]
+    for video in videos:
+        video.parent.mkdir(exist_ok=True)
+        video.write_bytes(b"footage")
+    monkeypatch.setattr(sys, "argv", ["spotter", "analyze", *words])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
+    assert all(video.read_bytes() == b"footage" for video in videos)
+    assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == sorted(tmp_path / name for name in videos)

@@ -247,3 +247,14 @@ def test_openvino_that_is_set_and_cannot_run_is_missing(monkeypatch: pytest.Monk
     monkeypatch.setattr(checks, "measured", refuse)
     [finding] = checks.pose_runtime(PoseSettings(runtime=Runtime.OPENVINO), FEATURES)
     assert finding.verdict is Verdict.MISSING
+
+
+def test_a_name_is_there_to_its_end_on_a_narrow_screen() -> None:
+    out = io.StringIO()
+    name = "SPOTTER_CLASSIFIER_SNAPSHOT_SECONDS"
+    Console(file=out, width=80).print(table([Finding("settings", Verdict.MISSING, f"{name}: no", f"correct {name}")]))
+    shown = out.getvalue()
+    assert "…" not in shown
+    columns = [line.split("│") for line in shown.splitlines() if "│" in line]
+    assert name in "".join(column[3].strip() for column in columns)
+    assert name in "".join(column[4].strip() for column in columns)
