@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from fastapi import FastAPI, Request, Response, status
+from fastapi import Depends, FastAPI, Request, Response, status
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
@@ -19,7 +19,7 @@ from services.gateway import protocol
 from services.gateway.access import Access
 from services.gateway.commands import Publish, command_router
 from services.gateway.metrics import GatewayCollector
-from services.gateway.rest import rest_router
+from services.gateway.rest import UNAUTHORIZED, rest_router
 from services.gateway.settings import GatewaySettings
 from services.gateway.stage import GatewayStage
 from services.gateway.views import Health
@@ -93,9 +93,16 @@ def create_app(
         health = Health(status="the bus is not connected: is the message server running and reachable?")
         return JSONResponse(health.model_dump(), status.HTTP_503_SERVICE_UNAVAILABLE)
 
-    @app.get("/metrics", tags=["operations"], summary="Figures for Prometheus", response_class=Response)
+    @app.get(
+        "/metrics",
+        tags=["operations"],
+        summary="Figures for Prometheus",
+        response_class=Response,
+        dependencies=[Depends(access.guard)],
+        responses=UNAUTHORIZED,
+    )
     async def metrics() -> Response:
-        """The process's and the gateway's figures."""
+        """The process's and the gateway's figures; they name cameras and tell how many people each sees."""
         return Response(generate_latest(REGISTRY) + generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
     @app.get("/docs", include_in_schema=False)

@@ -138,7 +138,7 @@ def _camera_router() -> APIRouter:
         responses={200: {"content": {"image/jpeg": {}}, "description": "A JPEG."}, **_UNKNOWN},
     )
     async def picture(board: Board) -> Response:
-        """The newest picture as it may be shown: masked or blurred where the camera's privacy setting says so."""
+        """The newest picture, as the dashboard shows it: of what the camera sees nothing is masked or blurred."""
         if board.picture is None:
             raise HTTPException(status.HTTP_404_NOT_FOUND, f"The camera {board.camera_id} has given no picture yet.")
         headers = {

@@ -28,7 +28,7 @@ class GatewaySettings(BaseSettings):
     )
     access_token: SecretStr | None = Field(
         None,
-        description="When set, REST, WebSocket and pictures want it: as 'Authorization: Bearer <token>', and the "
+        description="When set, REST, WebSocket, pictures and /metrics want it, as 'Authorization: Bearer <token>'; the "
         "dashboard asks for it once. At least 12 characters. Unset: everybody who reaches the port sees everything.",
     )
 

@@ -69,8 +69,16 @@ async def test_what_was_sent_is_not_in_the_answer(body: object) -> None:
 
 async def test_probes_and_the_empty_dashboard_need_no_token() -> None:
     async with running_gateway(access_token=TOKEN) as gateway, httpx.AsyncClient(base_url=gateway.address) as client:
-        for path in ("/", "/main.js", "/healthz", "/readyz", "/metrics"):
+        for path in ("/", "/main.js", "/healthz", "/readyz"):
             assert (await client.get(path)).status_code == 200
+
+
+async def test_figures_name_cameras_and_so_need_the_token() -> None:
+    async with running_gateway(access_token=TOKEN) as gateway, httpx.AsyncClient(base_url=gateway.address) as client:
+        assert (await client.get("/metrics")).status_code == 401
+        answer = await client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+        assert answer.status_code == 200
+        assert "spotter_gateway_clients" in answer.text
 
 
 @pytest.mark.parametrize(
