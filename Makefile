@@ -87,10 +87,12 @@ arch: $(VENV)/.installed-dev $(VENV)/.installed-project ## the laws of the house
 schema: $(VENV)/.installed-project ## write the schemas of the messages and of the analysis report from proto/
 	@$(BIN)/python -m proto.export
 
+# What only serves others has no program, or names them in its first line.
 bench: $(VENV)/.installed-dev ## list the benchmarks
-	@for file in tests/benchmarks/[a-z]*.py; do \
-		[ -f "$$file" ] || continue; \
-		name=$$(basename "$$file" .py); \
+	@for file in $$(grep -l '^if __name__' tests/benchmarks/[a-z]*.py tests/benchmarks/[a-z]*/__main__.py); do \
+		name=$$(echo "$${file%.py}" | cut -d / -f 3); \
+		file=$$(echo "$$file" | sed 's/__main__/__init__/'); \
+		case $$(sed -n 1p "$$file") in *'for `'* | *'that `'*) continue;; esac; \
 		printf 'make bench-%-22s ' "$$name"; sed -n '1s/^r*"""//;1s/"""$$//;1p' "$$file"; \
 	done
 

@@ -61,6 +61,17 @@ def test_help_lists_every_target_that_people_call() -> None:
         assert re.search(rf"^make {target} ", shown, re.MULTILINE), f"`make help` does not show {target}"
 
 
+def test_the_list_of_benchmarks_has_what_can_be_asked_for_and_nothing_that_only_serves() -> None:
+    made = ("make", "-C", str(ROOT), "--old-file=.venv/.installed-dev", "VENV=.venv", "bench")
+    shown = subprocess.run(made, capture_output=True, text=True, check=True).stdout
+    listed = set(re.findall(r"^make bench-(\w+) +\w", shown, re.MULTILINE))
+    assert {"latency", "live_answers", "pose_throughput", "simulated_reps", "soak"} <= listed
+    assert not listed & {"machine", "films", "scenes", "composites", "cutouts", "naive_pose", "soak_worker"}
+    for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md"):
+        named = set(re.findall(r"make bench-(\w+)", page.read_text()))
+        assert named - {"NAME"} <= listed, f"{page.name} names {named - listed}"
+
+
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)
 def test_scripts_can_be_read_by_their_shell_and_be_run(script: Path) -> None:
     shell = "bash" if "bash" in script.read_text().splitlines()[0] else "sh"
