@@ -103,7 +103,9 @@ class AnalysisMain(Wire):
     """The person who exercises longest."""
 
     track_id: Identifier | None = Field(description="Which of `people`; null when nobody exercises.")
-    exercise: str = Field(description='The exercise done longest; "none" when nobody exercises.')
+    exercise: str = Field(
+        description='The exercise done longest, of those counted or timed if any was; "none" when nobody exercises.'
+    )
     reps: Annotated[int, Field(ge=0)] = Field(description="Its repetitions; 0 when nobody exercises.")
     confidence: Share = Field(description="0 to 1.")
 

@@ -149,19 +149,21 @@ def _repetition(rep: Rep) -> AnalysisRep:
 
 
 def _main(people: Iterable[AnalysisPerson]) -> AnalysisMain:
-    """Who exercises longest, and the exercise that they do longest."""
+    """Who exercises longest, and what they do longest; what was neither counted nor timed, only where nothing was."""
     seconds: dict[tuple[str, str], float] = defaultdict(float)
     sets: dict[tuple[str, str], list[AnalysisSet]] = defaultdict(list)
     total: dict[str, float] = defaultdict(float)
+    counted: dict[tuple[str, str], bool] = defaultdict(bool)
     for person in people:
         for one in person.sets:
             key = (person.track_id, one.exercise)
             seconds[key] += one.end_s - one.start_s
             total[person.track_id] += one.end_s - one.start_s
             sets[key].append(one)
+            counted[key] |= one.reps > 0 or one.held_s is not None
     if not sets:
         return AnalysisMain(track_id=None, exercise="none", reps=0, confidence=0.0)
-    track_id, exercise = max(seconds, key=lambda key: (total[key[0]], seconds[key]))
+    track_id, exercise = max(seconds, key=lambda key: (total[key[0]], counted[key], seconds[key]))
     chosen = sets[track_id, exercise]
     return AnalysisMain(
         track_id=track_id,

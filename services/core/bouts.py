@@ -1,20 +1,32 @@
 """Bouts: what a person's sets are now believed to be, from the clips' evidence and what the counters see.
 
 A bout is a set before it is told: repetitions of one exercise within a stretch of clips that show it, with no long rest
-between them; or a hold, or movement that no exercise fits.
+between them; or a hold, or movement that no exercise fits. What has to be seen for one: `services.core.belief`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice, zip_longest
+from itertools import islice
 from typing import Final
 
+from services.core.belief import (
+    BUSY,
+    IDLE,
+    UNKNOWN_CLIPS,
+    UNKNOWN_SHORT,
+    UNKNOWN_SURE,
+    believed,
+    longest_short,
+    regular,
+    rhythmic,
+)
 from services.core.evidence import POSSIBLE, Evidence, Stretch
 from services.core.exercises import NONE, UNKNOWN, Exercise
 from services.core.holds import Held, hidden
-from services.core.repetition import Counter, Repetition, alike
+from services.core.repetition import Counter, Repetition
+from services.core.rhythm import SECONDS
 from services.core.tape import Tape, Watch
 from services.core.types import NANOSECONDS
 
@@ -24,46 +36,21 @@ LEAD: Final = NANOSECONDS
 CONFIDENT: Final = 0.2
 """An exercise whose mean probability over its stretch is lower makes no set."""
 
-NEEDED: Final = (0.65, 0.6, 0.5, 0.4)
-"""What so few repetitions, one to four, need of the clips' confidence to make a set; more need nothing. People who
-rest, rack and tidy up move once or twice as if they exercised."""
-
-CLEAR: Final = 0.45
-"""And so much of the counter's, in the mean."""
-
-SHORT: Final = 20 * NANOSECONDS
-FILLED: Final = 3
-"""A recording that is no longer than this, ns, or than so many times the repetitions at its end, was made to show
-them ..."""
-
-NEEDED_IN_SHORT: Final = 0.2
-"""... and a single one needs only so much: the clips' confidence times the counter's."""
-
 CUT: Final = NANOSECONDS // 2
 """A recording, or whoever is seen no more, cuts a repetition where its counter was shown a pose so shortly before the
 person's last, ns."""
 
-REGULAR: Final = 3
-"""So many repetitions make a set of an exercise that the clips only hold for possible ..."""
-
-ALIKE: Final = 1.7
-"""... where they are as alike, 0-2, ..."""
-
-SURE: Final = 0.75
-"""... the counter is as sure of them, in the mean, ..."""
-
-FAR: Final = 0.5
-MANY: Final = 8
-"""... and they cover so much of the full range, or are so many."""
-
 ASKED: Final = 3
 """So many exercises, the likeliest, are looked at in this way."""
 
-UNKNOWN_SURE: Final = 0.45
-"""Movement of an unknown kind needs so much of the clips' confidence."""
-
 UNKNOWN_REPS: Final = 2
 """Fewer repetitions of movement that nobody trained are told as none: what is not repeated has no rhythm."""
+
+RHYTHM_REST: Final = 3 * NANOSECONDS
+"""A pause longer than this ends such a set, ns."""
+
+UNEXPLAINED: Final = 8
+"""So many clips that show more than rest, outside of all sets, make it worth a look at any movement."""
 
 UNKNOWN_LASTS: Final = 2 * NANOSECONDS
 """Shortest movement of an unknown kind that is worth a set, ns."""
@@ -80,7 +67,7 @@ class Bout:
     """What a set is now believed to be.
 
     Attributes:
-        exercise: its entry of the catalogue; None for movement that no exercise fits.
+        exercise: its entry of the catalogue; None for movement that no exercise fits, or whose counter sees none of it.
         label: the exercise's id, or "unknown".
         start, end: of its first and last repetition, or of the hold, ns.
         reps: its repetitions; none in a hold or unknown movement.
@@ -89,6 +76,7 @@ class Bout:
         going: whether its clips still go on.
         begun: when a further repetition was begun, ns; None when none is under way.
         held: of a hold, its first and last moment, and the time held without breaks.
+        rhythm: whether it is only known by its rhythm: then no entry says what its repetitions are like.
     """
 
     exercise: Exercise | None
@@ -101,6 +89,7 @@ class Bout:
     going: bool = False
     begun: int | None = None
     held: Held | None = None
+    rhythm: bool = False
 
     @property
     def over(self) -> int:
@@ -110,7 +99,9 @@ class Bout:
     @property
     def rest(self) -> int:
         """The rest that ends it, ns."""
-        return round(self.exercise.rest_seconds * NANOSECONDS) if self.exercise else NANOSECONDS
+        if self.exercise is None:
+            return RHYTHM_REST if self.rhythm else NANOSECONDS
+        return round(self.exercise.rest_seconds * NANOSECONDS)
 
     @property
     def rest_over(self) -> int:
@@ -118,11 +109,12 @@ class Bout:
 
         One that was begun in time may be finished.
         """
-        if self.exercise is None:
+        if self.exercise is None and not self.rhythm:
             return self.end + (self.rest if self.going else 0)
         over = self.end + (self.rest if self.going else self.rest // 2)
         if self.begun is not None and self.begun < over:
-            return max(over, self.begun + round(self.exercise.seconds[1] * NANOSECONDS))
+            longest = self.exercise.seconds[1] if self.exercise else SECONDS[1]
+            return max(over, self.begun + round(longest * NANOSECONDS))
         return over
 
     def until(self, at: int) -> Bout | None:
@@ -170,37 +162,81 @@ class Judge:
             closing: whether nothing comes after it.
         """
         bouts: list[Bout] = []
+        unsure: list[Bout] = []
+        under_way: list[int] = []
         watches: set[Watch] = set()
+        seen = at - (self.tape.first or 0)
         told = evidence.stretches()
         joined = self._joined(told)
-        for stretch, later in zip_longest(joined, joined[1:]):
+        for before, stretch, later in zip([None, *joined], joined, [*joined[1:], None], strict=False):
             start, end = max(stretch.start, floor), at if stretch.end is None else stretch.end
-            if stretch.confidence < CONFIDENT or end <= start:
+            if end <= start:
                 continue
-            going = stretch.end is None
             if stretch.label == UNKNOWN:
-                if end - start >= UNKNOWN_LASTS and stretch.confidence >= UNKNOWN_SURE:
-                    watch = (UNKNOWN, max(floor, self.tape.first or 0, stretch.start - LEAD), False)
-                    watches.add(watch)
-                    reps = [rep for rep in self.tape.counter(watch).reps if start <= middle_of(rep) <= end]
-                    told_reps = tuple(reps) if len(reps) >= UNKNOWN_REPS else ()
-                    bouts.append(Bout(None, UNKNOWN, start, end, told_reps, (), stretch.confidence, going))
+                whole = closing and seen <= UNKNOWN_SHORT
+                found = self._unknown(evidence, stretch, (start, end), watches, floor=floor, whole=whole)
+                (bouts if stretch.confidence >= UNKNOWN_SURE else unsure).extend(found)
+                continue
+            if stretch.confidence < CONFIDENT:
                 continue
             entry = self.catalogue[stretch.label]
-            watch = (entry.exercise, max(floor, self.tape.first or 0, stretch.start - LEAD), False)
+            since = stretch.start
+            if not entry.hold and before is not None and self._leads(before, stretch):
+                since = before.start
+            watch = (entry.exercise, max(floor, self.tape.first or 0, since - LEAD), False)
             watches.add(watch)
             if entry.hold:
                 bouts += _held(entry, self.tape.timer(watch).holds, stretch, (start, end))
-            else:
-                seen = at - (self.tape.first or 0)
-                counter = self.tape.counter(watch)
-                last = closing and going and (self.tape.last or at) - self.tape.shown(watch) <= CUT
-                span = start, end, later.start if later else None
-                bouts += self._counted(entry, counter, stretch, span, seen=seen, last=last, closing=closing)
+                continue
+            counter = self.tape.counter(watch)
+            last = closing and stretch.end is None and (self.tape.last or at) - self.tape.shown(watch) <= CUT
+            span = start, end, later.start if later else None
+            bouts += self._counted(entry, counter, stretch, span, seen=seen, last=last, closing=closing)
+            if since < stretch.start and counter.begun is not None:
+                under_way.append(counter.begun)
+        bouts = [bout for bout in bouts if not (bout.held and _moved(bout, bouts, under_way))]
         bouts += self._regular(evidence, bouts, watches, floor=floor, closing=closing)
+        bouts = self._rhythmic(evidence, bouts, watches, floor=floor, short=seen if closing else None)
+        bouts += [one for one in unsure if not any(_meet(one, bout) for bout in bouts)]
         holds = list(self._hidden(told, bouts, watches, floor=floor, at=at))
         self.tape.keep(watches)
         return sorted([*_without(bouts, holds), *holds], key=lambda bout: bout.start)
+
+    def _leads(self, before: Stretch, stretch: Stretch) -> bool:
+        """Whether a stretch is of a hold that leads straight into the next: so a slow push-up begins like a plank."""
+        hold = before.label != UNKNOWN and self.catalogue[before.label].hold
+        return hold and before.end is not None and stretch.start - before.end <= LEAD
+
+    def _unknown(
+        self,
+        evidence: Evidence,
+        stretch: Stretch,
+        span: tuple[int, int],
+        watches: set[Watch],
+        *,
+        floor: int,
+        whole: bool,
+    ) -> Iterator[Bout]:
+        """The movement that no exercise fits, if that is what a stretch shows.
+
+        Args:
+            evidence, stretch: of it.
+            span: when, ns.
+            watches: takes what is asked for.
+            floor: nothing before this moment counts, ns.
+            whole: whether there can be no more clips.
+        """
+        start, end = span
+        sure = stretch.confidence >= UNKNOWN_SURE
+        enough = evidence.count(stretch.start, end) >= UNKNOWN_CLIPS
+        busy = enough and not sure and evidence.mean(NONE, stretch.start, end) < BUSY
+        if end - start < UNKNOWN_LASTS or not (busy or (sure and (enough or whole))):
+            return
+        watch = (UNKNOWN, max(floor, self.tape.first or 0, stretch.start - LEAD), False)
+        watches.add(watch)
+        reps = tuple(rep for rep in self.tape.counter(watch).reps if start <= middle_of(rep) <= end)
+        reps = reps if len(reps) >= UNKNOWN_REPS else ()
+        yield Bout(None, UNKNOWN, start, end, reps, (), stretch.confidence, stretch.end is None)
 
     def _regular(
         self, evidence: Evidence, bouts: Sequence[Bout], watches: set[Watch], *, floor: int, closing: bool
@@ -220,12 +256,42 @@ class Judge:
                 start, end = group[0].start, group[-1].end
                 likely = evidence.mean(entry.exercise, start, end)
                 free = not any(start < until and since < end for since, until in busy)
-                if free and likely >= POSSIBLE and _regular(group, entry):
+                if free and likely >= POSSIBLE and regular(group, entry):
                     halves = _halves(counter.halves, group, entry, end)
                     told = Bout(entry, entry.exercise, start, end, tuple(group), halves, likely, going=True)
                     found.append(replace(told, begun=counter.begun))
                     busy.append((start, end))
         return found
+
+    def _rhythmic(
+        self, evidence: Evidence, bouts: list[Bout], watches: set[Watch], *, floor: int, short: int | None
+    ) -> list[Bout]:
+        """Bouts, and those of a rhythm of the body that they don't explain, in the place of what it contradicts.
+
+        Args:
+            evidence, bouts, watches, floor: as elsewhere.
+            short: how long the whole recording is, ns; None while it goes on.
+        """
+        counted = [bout for bout in bouts if bout.reps]
+        if evidence.moving([(bout.start - bout.rest, bout.end + bout.rest) for bout in counted], IDLE) < UNEXPLAINED:
+            return bouts
+        watch = (UNKNOWN, max(floor, self.tape.start), False)
+        watches.add(watch)
+        counter = self.tape.counter(watch)
+        reps = counter.reps if short is None else counter.finish(from_start=counter.started == self.tape.first)
+        for group in _parted(reps, RHYTHM_REST):
+            start, end = group[0].start, group[-1].end
+            chances = evidence.means(start, end)
+            idle = chances.pop(NONE, 0.0)
+            named = [one for one in chances if one == UNKNOWN or not self.catalogue[one].hold]
+            if not named or not rhythmic(group, idle, short=short is not None and short <= longest_short(group)):
+                continue
+            label = max(named, key=lambda one: (chances[one], one))
+            found = Bout(None, label, start, end, tuple(group), (), chances[label], going=True, rhythm=True)
+            if 2 * sum(len(bout.reps) for bout in counted if _meet(bout, found)) < len(group):
+                bouts = [bout for bout in bouts if not _meet(bout, found)]
+                bouts.append(replace(found, begun=counter.begun))
+        return bouts
 
     def _hidden(
         self, stretches: Sequence[Stretch], bouts: Sequence[Bout], watches: set[Watch], *, floor: int, at: int
@@ -294,7 +360,7 @@ class Judge:
                 begun=begun,
             )
             for group in groups
-            if _believed(group, stretch.confidence, short=closing and seen <= _longest_short(group))
+            if believed(group, stretch.confidence, short=closing and seen <= longest_short(group))
         ]
 
     def _joined(self, stretches: Iterable[Stretch]) -> list[Stretch]:
@@ -347,37 +413,32 @@ def _without(bouts: Iterable[Bout], holds: Sequence[Bout]) -> list[Bout]:
 
 def _groups(reps: Iterable[Repetition], entry: Exercise) -> list[list[Repetition]]:
     """Repetitions as sets: parted where the rest between repetitions is long."""
+    return _parted(reps, round(entry.rest_seconds * NANOSECONDS))
+
+
+def _parted(reps: Iterable[Repetition], rest: int) -> list[list[Repetition]]:
+    """Repetitions parted where the rest between them, ns, is longer."""
     groups: list[list[Repetition]] = []
     for rep in reps:
-        if groups and rep.start - groups[-1][-1].end <= entry.rest_seconds * NANOSECONDS:
+        if groups and rep.start - groups[-1][-1].end <= rest:
             groups[-1].append(rep)
         else:
             groups.append([rep])
     return groups
 
 
-def _regular(reps: Sequence[Repetition], entry: Exercise) -> bool:
-    """Whether repetitions are alike, clear and far enough to be of an exercise that clips are not sure of."""
-    if len(reps) < REGULAR:
-        return False
-    clear = sum(rep.confidence for rep in reps) / len(reps)
-    far = sum(entry.range_of_motion(rep.swing) for rep in reps) / len(reps)
-    return alike(reps) >= ALIKE and clear >= SURE and (far >= FAR or len(reps) >= MANY)
+def _meet(one: Bout, other: Bout) -> bool:
+    """Whether two bouts are of the same time."""
+    return one.start < other.end and other.start < one.end
 
 
-def _longest_short(reps: Sequence[Repetition]) -> int:
-    """How long a recording may be that was made to show some repetitions, ns."""
-    return max(SHORT, FILLED * (reps[-1].end - reps[0].start))
-
-
-def _believed(reps: Sequence[Repetition], confidence: float, *, short: bool) -> bool:
-    """Whether repetitions make a set, with the clips' confidence of 0-1."""
-    if len(reps) > len(NEEDED) or (short and len(reps) > 1):
-        return True
-    clear = sum(rep.confidence for rep in reps) / len(reps)
-    if short:
-        return confidence * clear >= NEEDED_IN_SHORT
-    return confidence >= NEEDED[len(reps) - 1] and clear >= CLEAR
+def _moved(hold: Bout, bouts: Iterable[Bout], under_way: Iterable[int]) -> bool:
+    """Whether repetitions were done for most of a hold, or one was begun (ns) in its first half."""
+    middle = (hold.start + hold.end) // 2
+    times = [min(bout.end, hold.end) - max(bout.start, hold.start) for bout in bouts if bout.reps and bout.exercise]
+    return sum(max(time, 0) for time in times) > middle - hold.start or any(
+        hold.start <= begun <= middle for begun in under_way
+    )
 
 
 def _halves(

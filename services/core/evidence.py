@@ -141,6 +141,25 @@ class Evidence:
         often = [label for label in total if times[label] >= OFTEN]
         return sorted(often, key=lambda label: (-total[label], label))
 
+    def moving(self, spans: Sequence[tuple[int, int]], idle: float) -> int:
+        """How many clips outside of some times (start and end, ns) hold rest for less likely than that."""
+        middles = ((clip.start + clip.end) // 2 for clip in self._clips if clip.probabilities.get(NONE, 0.0) < idle)
+        return sum(not any(start <= middle <= end for start, end in spans) for middle in middles)
+
+    def means(self, start: int, end: int) -> dict[str, float]:
+        """Mean probability of each label that was told of clips whose middles lie between two moments, ns."""
+        clips = [clip for clip in self._clips if start <= (clip.start + clip.end) // 2 <= end]
+        total: dict[str, float] = {}
+        for clip in clips:
+            for label, chance in clip.probabilities.items():
+                if label in self._labels:
+                    total[label] = total.get(label, 0.0) + chance / len(clips)
+        return total
+
+    def count(self, start: int, end: int) -> int:
+        """How many clips have their middle between two moments, ns."""
+        return sum(start <= (clip.start + clip.end) // 2 <= end for clip in self._clips)
+
     def mean(self, label: str, start: int, end: int) -> float:
         """Mean probability of a label over the clips whose middles lie between two moments, ns; 0 without any."""
         found = [

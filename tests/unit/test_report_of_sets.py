@@ -11,6 +11,7 @@ from proto import export
 from services.core.types import NANOSECONDS, Event, Hold, PoseFrame, Rep, SetEnded, SetStarted
 from services.report import Analysis, report
 from tests.fakes import pose
+from training.reps.whole import heard
 
 BASE = {"camera_id": "video", "track_id": "0-0"}
 SCHEMA = export.DOCUMENTS["analysis_report"].json_schema()
@@ -73,3 +74,15 @@ def test_a_hold_is_told_with_its_breaks(breaks: int) -> None:
         ended(exercise="plank", held_seconds=6.0),
     )
     assert (one["held_s"], one["breaks"], one["reps"], one["repetitions"]) == (6.0, breaks, 0, [])
+
+
+def test_what_was_counted_or_timed_comes_before_movement_that_lasted_longer() -> None:
+    moved = ended(event_id="moved", set_id="moved", exercise="unknown", start=at(0), end=at(6))
+    few = ended(event_id="few", set_id="few", start=at(6), end=at(8), reps=1, rep_times=((at(6), at(8)),))
+    held = ended(event_id="held", set_id="held", exercise="plank", start=at(6), end=at(8), held_seconds=2.0)
+    frames = tuple(PoseFrame("video", number, at(number), 640, 360, (pose("0-0"),)) for number in range(10))
+    for events, main in (((moved, few), ("squat", 1)), ((moved, held), ("plank", 0)), ((moved,), ("unknown", 0))):
+        told = report("clip.mp4", Analysis(frames, events))
+        assert (told.main.exercise, told.main.reps) == main
+        whole = heard(events)
+        assert (whole.exercise, whole.reps) == main

@@ -28,8 +28,8 @@ class Heard:
     """What the classifier said of a recording.
 
     Attributes:
-        exercise: what whoever exercises longest does longest, "none" when nobody does anything; as `spotter analyze`
-            has it.
+        exercise: what whoever exercises longest does longest, "none" when nobody does anything; movement that was
+            neither counted nor timed only where nothing was; as `spotter analyze` has it.
         reps: how many of it.
         spans: start and end of each, ns.
         delays: seconds from the end of each repetition to the frame at which it was first told.
@@ -104,10 +104,12 @@ def heard(events: Sequence[Event]) -> Heard:
         return Heard(NONE, 0)
     seconds: dict[tuple[str, str], int] = defaultdict(int)
     total: dict[str, int] = defaultdict(int)
+    counted: dict[tuple[str, str], bool] = defaultdict(bool)
     for one in sets:
         seconds[one.track_id, one.exercise] += one.end - one.start
         total[one.track_id] += one.end - one.start
-    track_id, exercise = max(seconds, key=lambda key: (total[key[0]], seconds[key]))
+        counted[one.track_id, one.exercise] |= one.reps > 0 or one.held_seconds is not None
+    track_id, exercise = max(seconds, key=lambda key: (total[key[0]], counted[key], seconds[key]))
     own = [one for one in sets if (one.track_id, one.exercise) == (track_id, exercise)]
     started = {event.event_id: told.first[event.event_id] for event in events if isinstance(event, SetStarted)}
     reps = [rep for rep in told.reps if rep.set_id in {one.set_id for one in own}]

@@ -91,3 +91,19 @@ def test_a_label_that_is_not_asked_for_never_wins() -> None:
     evidence = Evidence(("squat",))
     evidence.push(prediction(3.0, "deadlift"))
     assert [stretch.label for stretch in evidence.stretches()] != ["deadlift"]
+
+
+def test_what_clips_say_between_two_moments() -> None:
+    evidence = Evidence(EXERCISES)
+    for second, label in enumerate(("none", "squat", "squat", "push_up")):
+        evidence.push(prediction(CLIP + second, label))
+    begin, end = 2 * NANOSECONDS, 4 * NANOSECONDS
+    assert evidence.count(begin, end) == 2
+    assert evidence.means(begin, end) == pytest.approx(
+        {"squat": 0.8, "none": 0.05, "unknown": 0.05, "push_up": 0.05, "deadlift": 0.05}
+    )
+    assert evidence.means(begin, end)["squat"] == pytest.approx(evidence.mean("squat", begin, end))
+    assert evidence.means(end, begin) == {}
+    assert evidence.moving([], 0.5) == 3
+    assert evidence.moving([(begin, end)], 0.5) == 1
+    assert evidence.moving([], 0.01) == 0

@@ -10,7 +10,7 @@ import pytest
 
 from services.core.sets import SetTracker
 from services.core.signals import Measures, Signal
-from services.core.types import NANOSECONDS, Event, Rep, SetEnded, SetStarted
+from services.core.types import NANOSECONDS, Event, Prediction, Rep, SetEnded, SetStarted
 from tests.unit.core.test_sets import CLIP, FPS, STRIDE, latest_reps, measures_of, of, prediction, sets_of, told
 
 STAND = ("stand", 4.0, "none")
@@ -38,6 +38,12 @@ def standing(tracker: SetTracker, first: float, last: float) -> list[Event]:
         if frame % round(STRIDE * FPS) == 0:
             events += tracker.push(prediction(at, "none"))
     return events
+
+
+def told_by(at: float, chances: dict[str, float]) -> Prediction:
+    """A clip's answer that ends at a moment, seconds."""
+    label = max(chances, key=lambda one: chances[one])
+    return replace(prediction(at, label), confidence=chances[label], probabilities=chances)
 
 
 def last_of(events: Iterable[Event]) -> dict[str, Event]:
@@ -193,14 +199,19 @@ def test_what_the_person_seems_to_do_is_known_before_any_set() -> None:
     assert tracker.exercise is None
 
 
+def swinging(at: float) -> Measures:
+    """Somebody whose arms go up and down every 2 seconds, which is no exercise's own signal."""
+    measures = measures_of("stand", at)
+    body = measures.body.copy()
+    body[:4, 1] = -0.3 * (1 - np.cos(np.pi * at)) / 2
+    return replace(measures, body=body)
+
+
 def test_movement_that_nobody_trained_is_counted_by_its_rhythm() -> None:
     tracker, events = SetTracker("gym", "0-1"), []
     for frame in range(20 * FPS):
         at = frame / FPS
-        measures = measures_of("stand", at)
-        body = measures.body.copy()
-        body[:4, 1] = -0.3 * (1 - np.cos(np.pi * at)) / 2
-        events += tracker.update(round(at * NANOSECONDS), replace(measures, body=body))
+        events += tracker.update(round(at * NANOSECONDS), swinging(at))
         if at >= CLIP and frame % round(STRIDE * FPS) == 0:
             events += tracker.push(prediction(at, "unknown"))
     events += tracker.close(20 * NANOSECONDS)
@@ -209,3 +220,76 @@ def test_movement_that_nobody_trained_is_counted_by_its_rhythm() -> None:
     assert 8 <= ended.reps <= 10
     assert sets_of(events) == [("unknown", ended.reps)]
     assert all(rep.tempo is None and rep.peak_speed is None for rep in of(Rep, events))
+
+
+@pytest.mark.parametrize(
+    ("moves", "clips", "expected"),
+    [
+        pytest.param(True, {"none": 0.3, "unknown": 0.25, "jumping_jack": 0.2}, "unknown", id="clips that waver"),
+        pytest.param(True, {"none": 0.3, "unknown": 0.2, "front_raise": 0.25}, "front_raise", id="a likely name"),
+        pytest.param(True, {"none": 0.3, "plank": 0.28, "unknown": 0.2}, "unknown", id="nobody holds still in rhythm"),
+        pytest.param(True, {"none": 0.6, "unknown": 0.3}, None, id="clips that see a rest"),
+        pytest.param(False, {"none": 0.3, "unknown": 0.25, "jumping_jack": 0.2}, None, id="nothing moves"),
+    ],
+)
+def test_a_rhythm_makes_a_set_that_no_clip_is_sure_of(
+    moves: bool, clips: dict[str, float], expected: str | None
+) -> None:
+    tracker, events = SetTracker("gym", "0-1"), []
+    for frame in range(44 * FPS):
+        at = frame / FPS
+        busy = moves and 4 <= at < 24
+        events += tracker.update(round(at * NANOSECONDS), swinging(at - 4) if busy else measures_of("stand", at))
+        if at >= CLIP and frame % round(STRIDE * FPS) == 0:
+            seen = clips if 4 <= at < 24 else {"none": 0.9}
+            events += tracker.push(told_by(at, seen))
+    told_sets = sets_of([*events, *tracker.close(44 * NANOSECONDS)])
+    if expected is None:
+        assert told_sets == []
+        return
+    ((exercise, reps),) = told_sets
+    assert exercise == expected
+    assert 9 <= reps <= 10
+    assert all(rep.tempo is None and rep.range_of_motion == 0.0 for rep in of(Rep, events))
+    first = of(SetStarted, events)[0]
+    assert first.captured_at < 20 * NANOSECONDS
+
+
+@pytest.mark.parametrize(
+    ("seconds", "chances", "expected"),
+    [
+        pytest.param(8.0, {"unknown": 0.5, "none": 0.3}, True, id="sure"),
+        pytest.param(8.0, {"unknown": 0.3, "none": 0.1}, True, id="unsure, but no rest"),
+        pytest.param(8.0, {"unknown": 0.3, "none": 0.2}, False, id="unsure, and perhaps a rest"),
+        pytest.param(4.0, {"unknown": 0.3, "none": 0.1}, False, id="unsure and soon over"),
+        pytest.param(4.0, {"unknown": 0.5, "none": 0.3}, True, id="all that was ever seen"),
+    ],
+)
+def test_movement_without_a_name_is_a_set_where_it_is_no_rest(
+    seconds: float, chances: dict[str, float], expected: bool
+) -> None:
+    tracker, events = SetTracker("gym", "0-1"), []
+    for frame in range(round(seconds * FPS)):
+        at = frame / FPS
+        events += tracker.update(round(at * NANOSECONDS), measures_of("stand", at))
+        if at >= CLIP and frame % round(STRIDE * FPS) == 0:
+            events += tracker.push(told_by(at, chances))
+    events += tracker.close(round(seconds * NANOSECONDS))
+    assert sets_of(events) == ([("unknown", 0)] if expected else [])
+
+
+def test_a_slow_push_up_that_begins_like_a_plank_is_no_plank() -> None:
+    """The clips of the way down show a plank; counting begins there all the same."""
+    tracker, events = SetTracker("gym", "0-1"), []
+    for frame in range(10 * FPS):
+        at = frame / FPS
+        measures = measures_of("plank", at)
+        values = measures.values.copy()
+        values[Signal.ELBOW] = 165.0 - 95.0 * (1 - np.cos(2 * np.pi * min(max(at - 0.5, 0.0) / 8.0, 1.0))) / 2
+        events += tracker.update(round(at * NANOSECONDS), Measures(values, measures.quality))
+        if at >= CLIP and frame % round(STRIDE * FPS) == 0:
+            events += tracker.push(prediction(at, "plank" if at < 4.5 else "push_up"))
+    events += tracker.close(10 * NANOSECONDS)
+    assert [one for one in sets_of(events) if one[1]] == [("push_up", 1)]
+    standing = [one for one in last_of(events).values() if isinstance(one, SetEnded) and one.end > one.start]
+    assert [one.exercise for one in standing] == ["push_up"]

@@ -1,0 +1,118 @@
+"""Belief: what has to be seen for repetitions, or movement without a name, to make a set.
+
+Repetitions of an exercise that clips show      the fewer, the surer clips and counter have to be
+... that clips hold for possible                alike, clear and far
+... of any movement, whatever clips say         alike, clear and more of them, while rest is not what clips show
+Movement that no exercise fits                  clips that are sure of it, or sure that it is no rest
+
+People who rest, rack and tidy up move once or twice as if they exercised; what they do over and over is no rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from services.core.exercises import Exercise
+from services.core.repetition import Repetition, alike
+from services.core.types import NANOSECONDS
+
+NEEDED: Final = (0.65, 0.6, 0.5, 0.4)
+"""What so few repetitions, one to four, need of the clips' confidence to make a set; more need nothing."""
+
+CLEAR: Final = 0.45
+"""And so much of the counter's, in the mean."""
+
+SHORT: Final = 20 * NANOSECONDS
+FILLED: Final = 3
+"""A recording that is no longer than this, ns, or than so many times the repetitions at its end, was made to show
+them ..."""
+
+NEEDED_IN_SHORT: Final = 0.2
+"""... and a single one needs only so much: the clips' confidence times the counter's."""
+
+REGULAR: Final = 3
+"""So many repetitions make a set of an exercise that the clips only hold for possible ..."""
+
+ALIKE: Final = 1.7
+"""... where they are as alike, 0-2, ..."""
+
+SURE: Final = 0.75
+"""... the counter is as sure of them, in the mean, ..."""
+
+FAR: Final = 0.5
+MANY: Final = 8
+"""... and they cover so much of the full range, or are so many."""
+
+RHYTHM: Final = 4
+"""So many repetitions of any movement make a set (one fewer in a recording that was made to show them) ..."""
+
+RHYTHM_FAR: Final = 0.4
+"""... that go so far in the mean, metres over all keypoints together, ..."""
+
+IDLE: Final = 0.5
+RHYTHM_ALIKE: Final = 1.75
+RHYTHM_SURE: Final = 0.7
+"""... where clips hold rest for less likely than this, in the mean, if they are as alike and clear, ..."""
+
+BUSY: Final = 0.15
+BUSY_ALIKE: Final = 1.4
+BUSY_SURE: Final = 0.6
+"""... or, where clips hold it for so unlikely, as this."""
+
+UNKNOWN_SURE: Final = 0.45
+"""Movement of an unknown kind needs so much of the clips' confidence, or that rest is as unlikely as `BUSY`, ..."""
+
+UNKNOWN_CLIPS: Final = 6
+"""... of so many clips ..."""
+
+UNKNOWN_SHORT: Final = 5 * NANOSECONDS
+"""... or all that there can be of somebody who was seen for no longer, ns."""
+
+
+def longest_short(reps: Sequence[Repetition]) -> int:
+    """How long a recording may be that was made to show some repetitions, ns."""
+    return max(SHORT, FILLED * (reps[-1].end - reps[0].start))
+
+
+def believed(reps: Sequence[Repetition], confidence: float, *, short: bool) -> bool:
+    """Whether repetitions of an exercise that clips show make a set.
+
+    Args:
+        reps: one at least.
+        confidence: 0-1, of the clips.
+        short: whether the recording was made to show them.
+    """
+    if len(reps) > len(NEEDED) or (short and len(reps) > 1):
+        return True
+    if short:
+        return confidence * _clear(reps) >= NEEDED_IN_SHORT
+    return confidence >= NEEDED[len(reps) - 1] and _clear(reps) >= CLEAR
+
+
+def regular(reps: Sequence[Repetition], entry: Exercise) -> bool:
+    """Whether repetitions are alike, clear and far enough to be of an exercise that clips are not sure of."""
+    if len(reps) < REGULAR:
+        return False
+    far = sum(entry.range_of_motion(rep.swing) for rep in reps) / len(reps)
+    return alike(reps) >= ALIKE and _clear(reps) >= SURE and (far >= FAR or len(reps) >= MANY)
+
+
+def rhythmic(reps: Sequence[Repetition], idle: float, *, short: bool) -> bool:
+    """Whether repetitions of any movement make a set.
+
+    Args:
+        reps: one at least.
+        idle: 0-1, how likely rest is by the clips meanwhile.
+        short: whether the recording was made to show them.
+    """
+    if sum(rep.swing for rep in reps) / len(reps) < RHYTHM_FAR:
+        return False
+    if idle < BUSY and len(reps) >= RHYTHM - short:
+        return alike(reps) >= BUSY_ALIKE and _clear(reps) >= BUSY_SURE
+    return idle < IDLE and len(reps) >= RHYTHM and alike(reps) >= RHYTHM_ALIKE and _clear(reps) >= RHYTHM_SURE
+
+
+def _clear(reps: Sequence[Repetition]) -> float:
+    """How sure the counter is of repetitions, in the mean."""
+    return sum(rep.confidence for rep in reps) / len(reps)

@@ -1,0 +1,62 @@
+"""What makes a set: `services.core.belief`."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.core.belief import believed, regular, rhythmic
+from services.core.exercises import CATALOGUE
+from services.core.repetition import Repetition
+from services.core.types import NANOSECONDS
+
+SQUAT = CATALOGUE["squat"]
+
+
+def reps(count: int, *, swing: float = 1.0, confidence: float = 0.9, uneven: float = 0.0) -> list[Repetition]:
+    """Repetitions of 2 seconds; uneven ones last so much longer and shorter in turn."""
+    found, at = [], 0
+    for number in range(count):
+        length = round(2 * NANOSECONDS * (1 + uneven * (-1) ** number))
+        middle, end = at + length // 2, at + length
+        found.append(Repetition(at, middle, middle, end, middle, 0.0, swing, 1.0, confidence))
+        at = end
+    return found
+
+
+@pytest.mark.parametrize(
+    ("some", "idle", "short", "expected"),
+    [
+        pytest.param(reps(4), 0.3, False, True, id="four alike ones"),
+        pytest.param(reps(3), 0.3, False, False, id="three are too few"),
+        pytest.param(reps(4), 0.6, False, False, id="clips see somebody at rest"),
+        pytest.param(reps(4, uneven=0.4), 0.3, False, False, id="not alike"),
+        pytest.param(reps(4, uneven=0.4), 0.1, False, True, id="less alike, but it is no rest"),
+        pytest.param(reps(4, confidence=0.5), 0.1, False, False, id="hardly seen"),
+        pytest.param(reps(8, swing=0.35), 0.1, False, False, id="hardly anything moves"),
+        pytest.param(reps(3), 0.1, True, True, id="three in a recording of them"),
+        pytest.param(reps(3), 0.3, True, False, id="three in one that may be of rest"),
+        pytest.param(reps(2), 0.1, True, False, id="two have no rhythm"),
+    ],
+)
+def test_any_movement_over_and_over_makes_a_set(
+    some: list[Repetition], idle: float, short: bool, expected: bool
+) -> None:
+    assert rhythmic(some, idle, short=short) is expected
+
+
+@pytest.mark.parametrize(
+    ("count", "confidence", "short", "expected"),
+    [(1, 0.7, False, True), (1, 0.6, False, False), (1, 0.3, True, True), (1, 0.2, True, False),
+     (4, 0.45, False, True), (4, 0.35, False, False), (5, 0.2, False, True), (2, 0.2, True, True)],
+)  # fmt: skip
+def test_the_fewer_the_surer(count: int, confidence: float, short: bool, expected: bool) -> None:
+    assert believed(reps(count), confidence, short=short) is expected
+
+
+@pytest.mark.parametrize(
+    ("some", "expected"),
+    [(reps(3, swing=0.4), True), (reps(2, swing=0.4), False), (reps(3, swing=0.1), False), (reps(8, swing=0.1), True),
+     (reps(8, swing=0.4, confidence=0.7), False), (reps(8, swing=0.4, uneven=0.5), False)],
+)  # fmt: skip
+def test_what_is_only_possible_has_to_be_regular(some: list[Repetition], expected: bool) -> None:
+    assert regular(some, SQUAT) is expected
