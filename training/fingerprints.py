@@ -15,6 +15,7 @@ import numpy as np
 from services.core import clips as core_clips
 from services.core import features as core_features
 from services.core import geometry as core_geometry
+from services.core import moments as core_moments
 from services.core.features import FEATURES_VERSION
 from training import augment, examples, extremes, made_up, people, placed, resemblance, sequences, simulated
 from training.families import Family
@@ -31,6 +32,7 @@ _MADE_BY: Final = (
     core_clips,
     core_features,
     core_geometry,
+    core_moments,
     augment,
     examples,
     extremes,
