@@ -227,6 +227,21 @@ async def test_rest_runs_between_sets_and_finished_sets_open(page: Page) -> None
         await expect(row.get_by_role("button")).to_be_visible()
 
 
+async def test_a_set_that_came_to_nothing_is_no_hold_and_not_read_aloud(page: Page) -> None:
+    async with running_gateway() as gateway:
+        for message in (camera_state(), pose_frame(1, "1-1"), set_started()):
+            gateway.stage.process(message)
+        await page.goto(gateway.address)
+        row = page.locator(".live-set")
+        await expect(row).to_have_attribute("data-state", "set")
+        gateway.stage.process(set_ended(0, halves=2))
+        await expect(row.locator(".live-note")).to_have_text("Front · Squat, 0 reps")
+        await expect(page.locator("#spoken")).to_have_text("")
+        for message in (set_started(40, set_id="set2"), set_ended(3, set_id="set2")):
+            gateway.stage.process(message)
+        await expect(page.locator("#spoken")).to_have_text("Front: set finished, Squat, 3 reps.")
+
+
 async def test_nobody_who_comes_or_goes_disturbs_what_is_typed(page: Page) -> None:
     async with running_gateway() as gateway:
         gateway.stage.process(camera_state())

@@ -9,21 +9,23 @@ export class Header {
     this.store = store;
     this.link = link;
     this.clock = clock;
-    this.noun = element("dt", {}, "Cameras");
+    this.nouns = { people: element("dt"), cameras: element("dt") };
     this.people = element("dd");
     this.cameras = element("dd");
     facts.append(
-      element("div", { id: "people" }, element("dt", {}, "People"), this.people),
-      element("div", { id: "cameras" }, this.noun, this.cameras),
+      element("div", { id: "people" }, this.nouns.people, this.people),
+      element("div", { id: "cameras" }, this.nouns.cameras, this.cameras),
     );
   }
 
   render() {
     const cameras = [...this.store.cameras.values()];
     const up = cameras.filter((camera) => camera.status === "online" || camera.status === "unknown").length;
-    setText(this.people, String(this.store.present.length));
+    const present = this.store.present.length;
+    setText(this.people, String(present));
+    setText(this.nouns.people, present === 1 ? "Person" : "People");
     setText(this.cameras, up === cameras.length ? String(up) : `${up} of ${cameras.length}`);
-    setText(this.noun, cameras.length === 1 ? "Camera" : "Cameras");
+    setText(this.nouns.cameras, cameras.length === 1 ? "Camera" : "Cameras");
     const now = new Date();
     setText(this.clock, TIME.format(now));
     this.clock.dateTime = now.toISOString();

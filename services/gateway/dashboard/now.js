@@ -6,7 +6,7 @@
 import { MOST_KILOGRAMS, resetCount, tellLoad } from "./commands.js";
 import { element, pop, reconcile, setText } from "./dom.js";
 import { trackColor } from "./colors.js";
-import { cameraName, clockTime, exerciseName, halvesName, howName, kilogramsName, repsName, tally } from "./names.js";
+import { cameraName, clockTime, doneName, exerciseName, halvesName, howName, kilogramsName, tally } from "./names.js";
 
 /** So many seconds after it was last lengthened a hold is in a break; it is lengthened every second. */
 const BREAK = 2;
@@ -71,12 +71,11 @@ export class Now {
 
   #resting(person) {
     const last = this.store.lastSet(person);
-    const done = last && (last.reps ? repsName(last.reps) : clockTime(last.hold_seconds));
     return {
       state: "rest",
       count: clockTime(this.store.age(person.camera_id, person.resting_since)),
       name: "Rest",
-      note: [cameraName(person.camera_id), last ? `${exerciseName(last.exercise)}, ${done}` : ""],
+      note: [cameraName(person.camera_id), last ? `${exerciseName(last.exercise)}, ${doneName(last)}` : ""],
       volume: last?.volume_kg,
     };
   }

@@ -6,13 +6,13 @@ import {
   ago,
   cameraName,
   clockTime,
+  doneName,
   exerciseName,
   halvesName,
   kilogramsName,
   numberName,
   percentName,
   rangeName,
-  repsName,
   sidesName,
   speedName,
   tempoName,
@@ -39,7 +39,7 @@ export class FinishedSets {
   #write(node, set) {
     const { name, number, note, more } = node.parts;
     setText(name, exerciseName(set.exercise));
-    setText(number, set.reps ? repsName(set.reps) : clockTime(set.hold_seconds));
+    setText(number, doneName(set));
     const length = clockTime((set.end - set.start) / 1e9);
     setText(note, `${cameraName(set.camera_id)} · ${length} · ${ago(this.store.age(set.camera_id, set.end))}`);
     setText(more, details(set).join(" · "));

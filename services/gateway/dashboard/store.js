@@ -10,6 +10,8 @@ const MOST_FINISHED = 40;
 /** Seconds after which somebody who finished a set does something else than rest. */
 export const LONGEST_REST = 900;
 
+const worthTelling = (set) => set.end !== null && (set.reps > 0 || set.hold_seconds);
+
 export class Store extends EventTarget {
   cameras = new Map();
   /** key(camera, track) -> person */
@@ -67,17 +69,17 @@ export class Store extends EventTarget {
       .sort((a, b) => a.camera_id.localeCompare(b.camera_id) || number(a) - number(b));
   }
 
-  /** The last set that a person finished. */
+  /** The last set that a person finished; one that ends where it starts was taken back. */
   lastSet(person) {
     return [...this.sets.values()]
-      .filter((set) => set.track_id === person.track_id && set.camera_id === person.camera_id && set.end !== null)
+      .filter((set) => set.track_id === person.track_id && set.camera_id === person.camera_id && set.end > set.start)
       .reduce((last, set) => (last && last.end > set.end ? last : set), null);
   }
 
   /** Finished sets that are worth telling, newest first. */
   get finishedSets() {
     return [...this.sets.values()]
-      .filter((set) => set.end !== null && (set.reps > 0 || set.hold_seconds))
+      .filter(worthTelling)
       .sort((a, b) => this.age(a.camera_id, a.end) - this.age(b.camera_id, b.end))
       .slice(0, MOST_FINISHED);
   }
@@ -120,7 +122,7 @@ export class Store extends EventTarget {
     this.#person(person);
     if (event.type === "rep" && set && set.reps > (before?.reps ?? 0)) this.#fire("rep", set);
     if (event.type === "form_cue" || (event.type === "placement_hint" && event.active)) this.#fire("cue", event);
-    if (event.type === "set_ended" && set) this.#fire("set", set);
+    if (event.type === "set_ended" && set && worthTelling(set)) this.#fire("set", set);
     if (this.sets.size > 400) this.#forget();
   }
 
