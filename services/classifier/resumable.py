@@ -20,7 +20,7 @@ from services.classifier.stage import CameraTracks, Classifier, ClassifierStage,
 from services.core.errors import BadMessage
 from services.core.types import NANOSECONDS, CameraState, Command, Message, PoseFrame, ResetCount, Snapshot, TellLoad
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Raised when what is remembered, or what follows from it, changes: older snapshots are not gone on from."""
 
 
@@ -82,11 +82,11 @@ class ResumableClassifier(ClassifierStage):
                 f"snapshot of camera {snapshot.camera_id}: got one by {memory.writer}, expected {self._writer}"
             )
         try:
-            tracks = {track.track_id: self._resumed(snapshot.camera_id, track) for track in memory.tracks}
+            tracks = {track.track_id: self._resumed(snapshot.camera_id, track, memory.began) for track in memory.tracks}
         except (KeyError, ValueError) as error:
             raise BadMessage(f"snapshot of camera {snapshot.camera_id} does not fit: {error}") from None
         if memory.at is not None:
-            self._cameras[snapshot.camera_id] = CameraTracks(tracks, memory.at)
+            self._cameras[snapshot.camera_id] = CameraTracks(tracks, memory.at, memory.began)
         self._commands[snapshot.camera_id] = CommandQueue(memory.waiting, memory.obeyed)
         self._seen[snapshot.camera_id] = (memory.frame_id, snapshot.captured_at)
         self._behind.add(snapshot.camera_id)
@@ -116,6 +116,7 @@ class ResumableClassifier(ClassifierStage):
         memory = CameraSnapshot(
             writer=self._writer,
             at=camera.at,
+            began=camera.began,
             frame_id=frame_id,
             tracks=tuple(
                 TrackSnapshot(
@@ -133,8 +134,8 @@ class ResumableClassifier(ClassifierStage):
         )
         return Snapshot(camera_id=camera_id, captured_at=captured_at, state=encoded(memory))
 
-    def _resumed(self, camera_id: str, snapshot: TrackSnapshot) -> Track:
-        track = self._new_track(camera_id, snapshot.track_id, snapshot.first)
+    def _resumed(self, camera_id: str, snapshot: TrackSnapshot, began: int | None) -> Track:
+        track = self._new_track(camera_id, snapshot.track_id, snapshot.first, began)
         track.window.restore(snapshot.window)
         track.sets.restore(snapshot.sets)
         track.placement.restore(snapshot.placement)

@@ -45,6 +45,7 @@ class CameraSnapshot:
     Attributes:
         writer: who can go on from it.
         at: event time of its last frame, ns; None where it is over and nobody is there.
+        began: of the first frame since it was silent, ns.
         frame_id: the last frame's.
         tracks: its people.
         waiting: commands that wait for their frame.
@@ -53,6 +54,7 @@ class CameraSnapshot:
 
     writer: str
     at: int | None
+    began: int | None
     frame_id: int
     tracks: tuple[TrackSnapshot, ...]
     waiting: tuple[ResetCount | TellLoad, ...] = ()

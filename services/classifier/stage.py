@@ -82,14 +82,17 @@ class Track:
 
 @dataclass(slots=True)
 class CameraTracks:
-    """One camera's people, and the time of its last frame, ns.
+    """One camera's people.
 
     Attributes:
+        at: time of its last frame, ns.
+        began: time of the first frame since it was silent, ns.
         since: camera -> time of the first state that it told since that frame, ns.
     """
 
     tracks: dict[str, Track] = field(default_factory=dict)
     at: int | None = None
+    began: int | None = None
     since: dict[str, int] = field(default_factory=dict)
 
 
@@ -155,6 +158,7 @@ class ClassifierStage:
             camera = self._cameras.setdefault(message.camera_id, CameraTracks())
         events += self._obey(message.camera_id, message.captured_at)
         camera.at = message.captured_at
+        camera.began = camera.at if camera.began is None else camera.began
         camera.since.clear()
         for pose in message.people:
             events += self._see(camera, message, pose)
@@ -196,7 +200,7 @@ class ClassifierStage:
         at = frame.captured_at
         track = camera.tracks.get(pose.track_id)
         if track is None:
-            track = camera.tracks[pose.track_id] = self._new_track(frame.camera_id, pose.track_id, at)
+            track = camera.tracks[pose.track_id] = self._new_track(frame.camera_id, pose.track_id, at, camera.began)
         track.last = at
         measures = measure(pose, frame.width, frame.height)
         events = track.sets.update(at, measures)
@@ -205,11 +209,11 @@ class ClassifierStage:
             events += self._predict(frame.camera_id, pose.track_id, track, clip, at)
         return [*events, *track.placement.update(at, measures, frame.width, frame.height, track.sets.exercise)]
 
-    def _new_track(self, camera_id: str, track_id: str, at: int) -> Track:
+    def _new_track(self, camera_id: str, track_id: str, at: int, began: int | None) -> Track:
         manifest = self._model.manifest
         window = ClipWindow(manifest.clip_seconds, manifest.samples, manifest.stride_seconds)
-        sets, placement = SetTracker(camera_id, track_id, self._catalogue), Placement(camera_id, track_id)
-        return Track(window, sets, placement, at, at)
+        sets = SetTracker(camera_id, track_id, self._catalogue, began)
+        return Track(window, sets, Placement(camera_id, track_id), at, at)
 
     def _predict(self, camera_id: str, track_id: str, track: Track, clip: Clip, at: int) -> list[Event]:
         """Ask the model about a clip and tell the track's sets."""

@@ -67,7 +67,7 @@ UNKNOWN_CLIPS: Final = 6
 """... of so many clips ..."""
 
 UNKNOWN_SHORT: Final = 5 * NANOSECONDS
-"""... or all that there can be of somebody who was seen for no longer, ns."""
+"""... or all that there can be in a recording that is no longer, ns."""
 
 
 def longest_short(reps: Sequence[Repetition]) -> int:

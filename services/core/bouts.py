@@ -14,6 +14,7 @@ from typing import Final
 from services.core.belief import (
     BUSY,
     IDLE,
+    RHYTHM,
     UNKNOWN_CLIPS,
     UNKNOWN_SHORT,
     UNKNOWN_SURE,
@@ -92,6 +93,11 @@ class Bout:
     rhythm: bool = False
 
     @property
+    def regular(self) -> bool:
+        """Whether its repetitions are an exercise's, or a rhythm: to get up and down again is no such thing."""
+        return self.exercise is not None or len(self.reps) >= RHYTHM
+
+    @property
     def over(self) -> int:
         """When the last movement of it was over, half a repetition too, ns."""
         return max([self.end, *(half.end for half in self.halves)])
@@ -152,20 +158,21 @@ class Judge:
     catalogue: Mapping[str, Exercise]
     tape: Tape
 
-    def bouts(self, evidence: Evidence, *, floor: int, at: int, closing: bool) -> list[Bout]:
+    def bouts(self, evidence: Evidence, *, floor: int, at: int, began: int, closing: bool) -> list[Bout]:
         """The bouts of a time, in order.
 
         Args:
             evidence: what the clips show.
             floor: nothing before this moment counts, ns.
             at: now, ns.
+            began: when the recording did, ns.
             closing: whether nothing comes after it.
         """
         bouts: list[Bout] = []
         unsure: list[Bout] = []
         under_way: list[int] = []
         watches: set[Watch] = set()
-        seen = at - (self.tape.first or 0)
+        seen = at - began
         told = evidence.stretches()
         joined = self._joined(told)
         for before, stretch, later in zip([None, *joined], joined, [*joined[1:], None], strict=False):
@@ -297,7 +304,7 @@ class Judge:
         self, stretches: Sequence[Stretch], bouts: Sequence[Bout], watches: set[Watch], *, floor: int, at: int
     ) -> Iterator[Bout]:
         """The holds that no model knows, by their posture: where nothing else was counted meanwhile."""
-        busy = [(bout.start - bout.rest, bout.end + bout.rest) for bout in bouts if bout.reps]
+        busy = [(bout.start - bout.rest, bout.end + bout.rest) for bout in bouts if bout.reps and bout.regular]
         busy += [(bout.start, bout.end) for bout in bouts if bout.held]
         for stretch in stretches:
             start, end = max(stretch.start, floor), at if stretch.end is None else stretch.end
@@ -335,7 +342,7 @@ class Judge:
             entry, counter: what counts.
             stretch: when the clips show it.
             span: start and end of that, and the start of what the clips show next; ns.
-            seen: how long the person was there, ns.
+            seen: how long the recording is, ns.
             last: whether the recording ends within the stretch.
             closing: whether it ends at all.
         """

@@ -210,7 +210,7 @@ _ENTRIES: Final = (
     Exercise("dead_hang", "Dead hang", Signal.ELBOW, 170, 170, Phase.HOLD, seconds=(3.0, 3600.0), rest_seconds=4.0,
              heard_as=(NONE, UNKNOWN, "pull_up", "overhead_press", "front_raise", "lat_pulldown"),
              start=(*_STANDING, (Signal.WRIST_HEIGHT, -1.0, 0.2)), lifted=0.08,
-             posture=((Signal.ELBOW, 140, 180), (Signal.WRIST_HEIGHT, 0.3, 1.0), (Signal.TORSO, 50, 90),
+             posture=((Signal.ELBOW, 120, 180), (Signal.WRIST_HEIGHT, 0.3, 1.0), (Signal.TORSO, 50, 90),
                       (Alignment.SWING, -12, 12))),
 )  # fmt: skip
 

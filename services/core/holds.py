@@ -44,10 +44,13 @@ SURELY_SEEN: Final = 0.5
 """The same for shoulders and ankles where only the posture tells a hold from a rest."""
 
 STOOPED: Final = 0.03
-"""Metres of height that who still stands as before may lose."""
+"""Metres of height that who still stands as before may lose, at any frame rate."""
 
 APPROACH_SECONDS: Final = 4.0
 """Longest time from the start posture into such a hold."""
+
+STRAYS_SECONDS: Final = 0.3
+"""Who leaves the bounds of the approach for as long did something else; single poses are often wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,8 @@ class HoldCounter:
         self._from: Measures | None = None
         self._from_at: int | None = None
         self._kept_at: int | None = None
+        self._strays_at: int | None = None
+        self._tallest = 0.0
 
     @property
     def holds(self) -> list[Held]:
@@ -142,6 +147,8 @@ class HoldCounter:
         entry = self._entry
         if measures.quality[entry.signal] < SEEN or (self._asks and _doubtful(measures)):
             return False
+        if self._asks:
+            self._follow(at, measures)
         fits = entry.fits(measures)
         held = fits and (not self._asks or self._came(at, measures))
         if held:
@@ -152,8 +159,7 @@ class HoldCounter:
 
     def _came(self, at: int, measures: Measures) -> bool:
         """Whether a pose in the posture is held, and no rest: it was got into rightly, and the feet are off."""
-        coming = self._from_at is not None and at - self._from_at <= APPROACH_SECONDS * NANOSECONDS
-        if self._from is None or not (coming or self._holding(at)) or not self._near(measures):
+        if self._from is None or not (self._coming(at) or self._holding(at)) or not self._near(measures):
             return False
         if not all(low <= self._change(measures, signal) <= high for signal, low, high in self._entry.moved):
             return False
@@ -164,12 +170,23 @@ class HoldCounter:
         """Note where a pose outside the posture leaves the way into it."""
         if self._entry.starts(measures):
             # On the way down the start posture fits for a while: what counts is how tall they stood.
-            recent = self._from_at is not None and at - self._from_at <= APPROACH_SECONDS * NANOSECONDS
-            tall = self._change(measures, Signal.SHOULDER_HEIGHT) >= -STOOPED
-            if not recent or tall:
+            height = float(measures.values[Signal.SHOULDER_HEIGHT])
+            self._tallest = max(self._tallest, height) if self._coming(at) else height
+            if height >= self._tallest - STOOPED:
                 self._from, self._from_at = measures, at
-        elif not self._holding(at) and not self._near(measures):
-            self._from_at = None
+
+    def _follow(self, at: int, measures: Measures) -> None:
+        """Give up a way into the hold, and what it led to, that left its bounds for too long."""
+        if not self._coming(at) or self._near(measures):
+            self._strays_at = None
+            return
+        self._strays_at = at if self._strays_at is None else self._strays_at
+        if at - self._strays_at >= STRAYS_SECONDS * NANOSECONDS:
+            self._from_at = self._kept_at = self._strays_at = None
+
+    def _coming(self, at: int) -> bool:
+        """Whether it was the start posture not long ago."""
+        return self._from_at is not None and at - self._from_at <= APPROACH_SECONDS * NANOSECONDS
 
     def _holding(self, at: int) -> bool:
         """Whether it was held a moment ago."""

@@ -73,10 +73,15 @@ class SetTracker:
     Args:
         camera_id, track_id: who it is.
         catalogue: what may be done.
+        began: when the recording did, ns: a short one was made to show something, a short visit was not. None: with
+            the person.
     """
 
-    def __init__(self, camera_id: str, track_id: str, catalogue: Mapping[str, Exercise] = CATALOGUE) -> None:
+    def __init__(
+        self, camera_id: str, track_id: str, catalogue: Mapping[str, Exercise] = CATALOGUE, began: int | None = None
+    ) -> None:
         self._catalogue = catalogue
+        self._began = began
         self._evidence = Evidence(tuple(catalogue))
         self._tape = Tape(catalogue)
         self._judge = Judge(catalogue, self._tape)
@@ -171,7 +176,8 @@ class SetTracker:
         self._floor, self._rest_over = snapshot.floor, snapshot.rest_over
 
     def _bouts(self, at: int, *, closing: bool = False) -> list[Bout]:
-        return self._judge.bouts(self._evidence, floor=self._floor, at=at, closing=closing)
+        began = self._began if self._began is not None else self._tape.first or 0
+        return self._judge.bouts(self._evidence, floor=self._floor, at=at, began=began, closing=closing)
 
     def _settle(self, at: int, *, closing: bool = False) -> list[Event]:
         """Tell what changed."""

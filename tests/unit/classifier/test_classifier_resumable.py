@@ -144,6 +144,30 @@ def test_a_stop_leaves_open_what_is_open(unseen: range) -> None:
     assert [*told, *said(second, day[100:])] == (said(classifier(), day) if unseen else UNINTERRUPTED)
 
 
+def test_that_a_recording_is_long_outlasts_a_stop() -> None:
+    """Of somebody who passes through, clips have to be surer than of somebody whom a short recording shows."""
+    scene = open_scene("squat?seed=3&view=40&tempo=2&reps=1&rest=60")
+    frames = [scene.pose_frame(number / FPS) for number in range(8 * FPS)]
+    later = [replace(one, frame_id=one.frame_id + 1000, captured_at=one.captured_at + 60 * NANOSECONDS)
+             for one in frames]  # fmt: skip
+    empty = [replace(frames[0], frame_id=number, captured_at=number * NANOSECONDS, people=()) for number in range(60)]
+    end = PoseFrame(scene.camera_id, 2000, 70 * NANOSECONDS, 0, 0, (), end_of_stream=True)
+
+    def sets(stop: int | None, day: Sequence[Message]) -> list[tuple[str, int]]:
+        model = Says("squat", chance=0.4)
+        first, second = (ResumableClassifier(SETTINGS, model=model) for _ in range(2))
+        told = said(first, day[:stop])
+        if stop is not None:
+            (last,) = first.close()
+            assert isinstance(last, Snapshot)
+            assert second.resume(last)
+            told += said(second, day[stop:])
+        return [(one.exercise, one.reps) for one in told if isinstance(one, SetEnded) and one.end > one.start]
+
+    assert sets(None, [*later, end]) == [("squat", 1)]
+    assert [sets(stop, [*empty, *later, end]) for stop in (None, 50, 80)] == [[], [], []]
+
+
 def test_a_hint_outlasts_a_stop_and_goes_with_its_person() -> None:
     first, second = (ResumableClassifier(SETTINGS, model=Says("squat")) for _ in range(2))
     far = [replace(frame, width=frame.width // 6, height=frame.height // 6) for frame in recording("squat_5")]

@@ -9,7 +9,7 @@ import pytest
 
 from services.core.exercises import CATALOGUE, NONE, Exercise
 from services.core.holds import Held, HoldCounter, HoldTimer, hidden
-from services.core.signals import Measures, measure
+from services.core.signals import BODY, Measures, Signal, measure
 from services.core.types import NANOSECONDS
 from services.simulator import open_scene
 
@@ -128,3 +128,45 @@ def test_labels_behind_which_holds_are_hidden() -> None:
     assert {entry.exercise for entry in hidden(CATALOGUE, NONE)} == {"side_plank", "wall_sit", "dead_hang"}
     assert {entry.exercise for entry in hidden(CATALOGUE, "plank")} == {"side_plank"}
     assert hidden(CATALOGUE, "deadlift") == ()
+
+
+def sitting_down(lean: float, fps: float, *, odd: int = 0) -> list[Held]:
+    """The holds of somebody who goes down a wall in 1.2 s, bends so many degrees forward meanwhile, and stays there.
+
+    Args:
+        lean: degrees, most of it halfway down.
+        fps: poses a second.
+        odd: of so many poses on the way one is bent by 40 degrees.
+    """
+    body = np.zeros((len(BODY), 3))
+    parts = {"shoulder": (0.0, -0.5), "hip": (0.0, 0.0), "knee": (0.4, 0.0), "ankle": (0.4, 0.4)}
+    for side, z in (("left", -0.15), ("right", 0.15)):
+        for part, (x, y) in parts.items():
+            body[BODY.index(f"{side}_{part}")] = x, y, z
+    counter = HoldCounter(CATALOGUE["wall_sit"], behind=True)
+    for number in range(round(10 * fps)):
+        at = number / fps
+        share = min(max((at - 3.0) / 1.2, 0.0), 1.0)
+        values = np.zeros(len(Signal))
+        values[Signal.HIP_HEIGHT] = 0.85 - 0.4 * share
+        values[Signal.SHOULDER_HEIGHT] = 1.35 - 0.4 * share
+        values[Signal.TORSO] = 85.0 - lean * np.sin(np.pi * share)
+        if odd and 0.0 < share < 1.0 and number % odd == 0:
+            values[Signal.TORSO] -= 40.0
+        counter.update(round(at * NANOSECONDS), Measures(values, np.ones(len(Signal)), body))
+    return [hold for hold in counter.holds if hold.held >= 3 * NANOSECONDS]
+
+
+@pytest.mark.parametrize("fps", [8.0, 15.0, 30.0])
+@pytest.mark.parametrize(
+    ("lean", "odd", "expected"),
+    [
+        pytest.param(5.0, 0, True, id="upright all the way"),
+        pytest.param(5.0, 4, True, id="single wrong poses on the way"),
+        pytest.param(32.0, 0, False, id="sitting down on a bench"),
+    ],
+)
+def test_a_wall_sit_is_told_by_the_way_down_at_any_frame_rate(
+    lean: float, odd: int, expected: bool, fps: float
+) -> None:
+    assert bool(sitting_down(lean, fps, odd=odd)) is expected

@@ -241,8 +241,8 @@ def test_the_same_in_gives_the_same_out() -> None:
 
 
 def test_one_repetition_makes_a_set_only_where_the_clips_are_sure() -> None:
-    def one_squat(chance: float, idle: float) -> list[tuple[str, int]]:
-        tracker, events = SetTracker("gym", "0-1"), []
+    def one_squat(chance: float, idle: float, began: int | None = None) -> list[tuple[str, int]]:
+        tracker, events = SetTracker("gym", "0-1", began=began), []
         for frame in range(round((2.0 + 2 * idle) * FPS)):
             at = frame / FPS
             doing, phase = ("squat", at - idle) if idle <= at < idle + 2.0 else ("stand", 0.0)
@@ -254,6 +254,9 @@ def test_one_repetition_makes_a_set_only_where_the_clips_are_sure() -> None:
     assert one_squat(0.8, idle=10.0) == [("squat", 1)]
     assert one_squat(0.25, idle=10.0) == []
     assert one_squat(0.25, idle=1.0) == [("squat", 1)]
+    # Who passes through a recording is no short recording.
+    assert one_squat(0.25, idle=1.0, began=-60 * NANOSECONDS) == []
+    assert one_squat(0.8, idle=1.0, began=-60 * NANOSECONDS) == [("squat", 1)]
 
 
 def test_memory_stays_bounded_while_nothing_is_done() -> None:

@@ -8,8 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from services.core.exercises import CATALOGUE
 from services.core.sets import SetTracker
-from services.core.signals import Measures, Signal
+from services.core.signals import BODY, Measures, Signal
 from services.core.types import NANOSECONDS, Event, Prediction, Rep, SetEnded, SetStarted
 from tests.unit.core.test_sets import CLIP, FPS, STRIDE, latest_reps, measures_of, of, prediction, sets_of, told
 
@@ -293,3 +294,28 @@ def test_a_slow_push_up_that_begins_like_a_plank_is_no_plank() -> None:
     assert [one for one in sets_of(events) if one[1]] == [("push_up", 1)]
     standing = [one for one in last_of(events).values() if isinstance(one, SetEnded) and one.end > one.start]
     assert [one.exercise for one in standing] == ["push_up"]
+
+
+def test_to_get_into_a_hold_and_out_of_it_is_no_rhythm() -> None:
+    """What the arms do twice on the way was taken for repetitions of something, and hid the hold."""
+    entry = CATALOGUE["side_plank"]
+    measures = measures_of("stand", 0.0)
+    values = measures.values.copy()
+    values[[Signal.TORSO, Signal.BEND]] = 20.0, 170.0
+    body = measures.body.copy()
+    for part, (x, y) in {"shoulder": (0.5, -0.2), "hip": (0.0, 0.0), "ankle": (-0.9, 0.1)}.items():
+        for side, up in (("left", -0.15), ("right", 0.15)):
+            body[BODY.index(f"{side}_{part}")] = x, y + up, 0.0
+    tracker, events = SetTracker("gym", "0-1"), []
+    for frame in range(30 * FPS):
+        at = frame / FPS
+        arms = body.copy()
+        arms[2:6, 1] -= 0.5 * (1 - np.cos(2 * np.pi * min(max((at - 0.5) / 2, 0), 2))) / 2
+        held = 5 <= at < 25
+        events += tracker.update(
+            round(at * NANOSECONDS), replace(measures, values=values if held else measures.values, body=arms)
+        )
+        if at >= CLIP and frame % round(STRIDE * FPS) == 0:
+            events += tracker.push(told_by(at, {"unknown": 0.6, "none": 0.2}))
+    assert entry.fits(replace(measures, values=values, body=body))
+    assert ("side_plank", 0) in sets_of([*events, *tracker.close(30 * NANOSECONDS)])
