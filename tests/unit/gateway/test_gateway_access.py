@@ -21,6 +21,7 @@ async def test_without_the_token_nothing_is_told(path: str) -> None:
             {},
             {"Authorization": "Bearer wrong"},
             {"Authorization": TOKEN},
+            {"Authorization": f"Basic {TOKEN}"},
             {"Cookie": "spotter_session=x"},
         ):
             answer = await client.get(f"/api/v1{path}", headers=headers)
