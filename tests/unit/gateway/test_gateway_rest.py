@@ -195,6 +195,14 @@ async def test_metrics(client: httpx.AsyncClient, stage: GatewayStage) -> None:
     assert "spotter_gateway_clients 0.0" in text
 
 
+async def test_a_browser_asks_again_for_the_dashboard_and_keeps_no_picture(
+    client: httpx.AsyncClient, stage: GatewayStage
+) -> None:
+    stage.process(picture())
+    assert (await client.get("/main.js")).headers["cache-control"] == "no-cache"
+    assert (await client.get("/api/v1/cameras/front/picture.jpg")).headers["cache-control"] == "no-store"
+
+
 async def test_the_dashboard_loads_nothing_from_elsewhere(client: httpx.AsyncClient) -> None:
     page = await client.get("/")
     assert page.status_code == 200
