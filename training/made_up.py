@@ -18,7 +18,7 @@ from training.extremes import Extremes, extreme_examples, read_extremes
 from training.folds import Fold
 from training.resemblance import nearest_sequences, sequence_folds
 from training.sequences import PoseSequence, read_sequences, sequence_examples
-from training.simulated import Simulated, athletes, simulated_examples, simulated_people
+from training.simulated import Simulated, athletes, busy_people, simulated_examples, simulated_people
 
 CLIPS_OF_EXTREMES: Final = 8
 """Clips made from each video of which only the ends of repetitions are known."""
@@ -49,7 +49,7 @@ class MadeUp:
     @classmethod
     def beside(cls, data: Path, random: Generator) -> MadeUp:
         """All that there is beside the videos of a footage folder."""
-        people = (*simulated_people(random), *athletes(random))
+        people = (*simulated_people(random), *busy_people(random), *athletes(random))
         return cls(tuple(read_extremes(data)), tuple(read_sequences(data)), people)
 
     @property
@@ -107,7 +107,7 @@ class MadeUp:
             self.sequences, first, labels, cut=cut, fed=fed, copies=CLIPS_OF_SEQUENCES, random=random
         )
         first += len(self.sequences)
-        acted = simulated_examples(self.people, first, labels, cut=cut, fed=fed)
+        acted = simulated_examples(self.people, first, labels, cut=cut, fed=fed, random=random)
         return [lot for lot in (made, seen, acted) if lot is not None]
 
 

@@ -10,6 +10,7 @@ A spec is what follows ``sim://`` in a camera's address:
     squat+lunge,idle?rest=5             the first does a set of squats, rests, a set of lunges, rests, ...
     push_up?fault=hips_sag/2            every second repetition with sagging hips
     everyday                            no exercise: drinks, sits, telephones, stretches, loads a plate, walks about
+    errands                             no exercise, with more that begins like one: lifts things, loads bars, lies down
     drink+read_phone+rest_seated        no exercise: these, again and again, without any rhythm
     demo-1, demo-2                      the two cameras of a first look
 

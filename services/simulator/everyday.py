@@ -21,7 +21,7 @@ from numpy.random import Generator
 
 from services.core.types import FloatArray
 from services.simulator.body import ARM, FOOT, SIDE_END, SIDES, between, mirrored
-from services.simulator.exercises import DAILY, STANDING, STRIDE_LENGTH, Exercise
+from services.simulator.exercises import DAILY, MOVEMENTS, STANDING, STRIDE_LENGTH, Exercise
 from services.simulator.segments import HOME, Keys, Segment, Spot
 
 LENGTH: Final = 600.0
@@ -64,7 +64,7 @@ class Everyday:
         return self._segments
 
     def _do(self, name: str) -> None:
-        exercise = DAILY[name]
+        exercise = MOVEMENTS[name]
         if name == _WALKING:
             for _ in range(int(self._random.integers(1, 4))):
                 self._stroll()
@@ -78,7 +78,7 @@ class Everyday:
 
     def _act(self, name: str) -> None:
         """Do something once or, when it is short, several times."""
-        exercise = DAILY[name]
+        exercise = MOVEMENTS[name]
         often = 1 if exercise.seconds > _SHORT else int(self._random.integers(1, 4))
         for number in range(often):
             if number:
@@ -92,17 +92,17 @@ class Everyday:
 
     def _sit(self, name: str) -> None:
         """Sit down, do this and perhaps other things, stand up."""
-        seated = [other for other in self._names if DAILY[other].rest is not None]
+        seated = [other for other in self._names if MOVEMENTS[other].rest is not None]
         names = [name, *self._random.choice(seated, int(self._random.integers(0, 3))).tolist()]
-        first = DAILY[name].cycle[0][1].numbers()
-        way = [STANDING.numbers(), *(pose.numbers() for pose in DAILY[name].way), first]
+        first = MOVEMENTS[name].cycle[0][1].numbers()
+        way = [STANDING.numbers(), *(pose.numbers() for pose in MOVEMENTS[name].way), first]
         steps = np.linspace(0, 1, len(way)).tolist()
         empty = (2.0, 2.0)
         down = self._random.uniform(*_WAY_SECONDS) * (len(way) - 1)
         self._add(name, down, tuple(zip(steps, way, strict=True)), held=empty)
         for one in names:
             self._add(one, self._pause(), ((0.0, first), (1.0, first)), held=empty)
-            exercise, other_hand = DAILY[one], bool(self._random.random() < 0.4)
+            exercise, other_hand = MOVEMENTS[one], bool(self._random.random() < 0.4)
             keys = self._keys(exercise, other_hand=other_hand)
             self._add(one, self._seconds(exercise), keys, held=exercise.held, other_hand=other_hand)
         up = self._random.uniform(*_WAY_SECONDS) * (len(way) - 1)
@@ -110,7 +110,7 @@ class Everyday:
 
     def _carry(self, name: str, keys: Keys, *, other_hand: bool) -> None:
         """Pick it up, go somewhere with it, put it down."""
-        exercise = DAILY[name]
+        exercise = MOVEMENTS[name]
         at, carried = keys[exercise.carried]
         seconds = self._seconds(exercise)
         taken, left = exercise.held

@@ -21,7 +21,7 @@ import numpy as np
 from services.core.types import FloatArray
 from services.simulator.body import ARM, CURL, HIPS, LEAN, NOD, SIDES, TILT, TWIST, between, mirrored
 from services.simulator.everyday import Everyday
-from services.simulator.exercises import DAILY, MOVEMENTS, Exercise
+from services.simulator.exercises import DAILY, ERRANDS, MOVEMENTS, Exercise
 from services.simulator.exercises.own import own_way
 from services.simulator.segments import HOME, Keys, Segment, Spot
 
@@ -99,7 +99,7 @@ class Plan:
     @property
     def everyday(self) -> bool:
         """No exercise at all: one thing after another by chance; reps, tempo and rest mean nothing."""
-        return set(self.exercises) <= set(DAILY) and self.exercises not in _PERIODIC
+        return set(self.exercises) <= {*DAILY, *ERRANDS} and self.exercises not in _PERIODIC
 
 
 @dataclass(frozen=True, slots=True)

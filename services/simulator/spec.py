@@ -12,7 +12,7 @@ import numpy as np
 from services.core.errors import SettingsError
 from services.simulator.camera import Camera
 from services.simulator.demos import DEMOS, demo
-from services.simulator.exercises import DAILY, MOVEMENTS
+from services.simulator.exercises import DAILY, ERRANDS, MOVEMENTS
 from services.simulator.figure import random_look
 from services.simulator.programme import Plan
 from services.simulator.scene import Person, Scene
@@ -25,8 +25,8 @@ _MOST_SIDE_BY_SIDE: Final = 8
 _SECOND_LINE: Final = 1.8
 """Metres that a second line of people stands behind the first, in its gaps."""
 _FIELD: Final = 42.0
-_EVERYDAY: Final = "everyday"
-"""For all that is no exercise, one thing after another by chance."""
+_CHANCE: Final = {"everyday": tuple(DAILY), "errands": (*DAILY, *ERRANDS)}
+"""One thing after another by chance: what is no exercise, and the same with more of it."""
 _ROOM_TO_POTTER: Final = 2.3
 """Metres of wall for somebody who goes about."""
 
@@ -72,7 +72,7 @@ def open_scene(spec: str, *, width: int = 640, height: int = 360) -> Scene:
 def _parse(text: str) -> _Spec:
     names, _, query = text.partition("?")
     programmes = tuple(tuple(entry.strip() for entry in part.split("+")) for part in names.split(","))
-    known = sorted([*MOVEMENTS, _EVERYDAY])
+    known = sorted([*MOVEMENTS, *_CHANCE])
     for name in (name for programme in programmes for name in programme):
         if name not in known:
             raise SettingsError(
@@ -80,13 +80,13 @@ def _parse(text: str) -> _Spec:
                 f"or {' or '.join(DEMOS)} alone"
             )
     for programme in programmes:
-        for wanderer in {"walking", _EVERYDAY} & set(programme):
+        for wanderer in {"walking", *_CHANCE} & set(programme):
             if len(programme) > 1:
                 raise SettingsError(
                     f"simulated camera: got {'+'.join(programme)!r}, expected {wanderer} alone: who walks about has no "
                     "place to train"
                 )
-    programmes = tuple(tuple(DAILY) if programme == (_EVERYDAY,) else programme for programme in programmes)
+    programmes = tuple(_CHANCE.get(programme[0], programme) for programme in programmes)
     options: dict[str, str] = {}
     for key, value in parse_qsl(query, keep_blank_values=True):
         if key not in _OPTIONS:

@@ -48,7 +48,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     known = simulated_people(
         np.random.default_rng(1), ("squat", "lateral_raise"), (20, 65, 110, 155, 200, 245, 290, 335)
     )
-    examples = simulated_examples(known, 0, LABELS, cut=Cut(), fed=Input.MOTION)
+    examples = simulated_examples(known, 0, LABELS, cut=Cut(), fed=Input.MOTION, random=np.random.default_rng(4))
     assert examples is not None
     write_bundle(
         folder,

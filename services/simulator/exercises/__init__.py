@@ -11,11 +11,24 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from services.simulator.exercises import arms, floor, legs, lifts, others, presses, pulls, standing
+from services.simulator.exercises import (
+    arms,
+    conditioning,
+    floor,
+    legs,
+    lifts,
+    machines,
+    mats,
+    others,
+    presses,
+    pulls,
+    standing,
+)
 from services.simulator.exercises.daily import DAILY, STRIDE_LENGTH
 from services.simulator.exercises.entry import STANDING, Exercise
+from services.simulator.exercises.errands import ERRANDS
 
-__all__ = ["DAILY", "EXERCISES", "MOVEMENTS", "STANDING", "STRIDE_LENGTH", "STYLES", "Exercise"]
+__all__ = ["DAILY", "ERRANDS", "EXERCISES", "MOVEMENTS", "STANDING", "STRIDE_LENGTH", "STYLES", "Exercise"]
 
 EXERCISES: Final[Mapping[str, Exercise]] = MappingProxyType(
     {**standing.EXERCISES, **lifts.EXERCISES, **floor.EXERCISES, **DAILY}
@@ -23,9 +36,18 @@ EXERCISES: Final[Mapping[str, Exercise]] = MappingProxyType(
 """Exercise or movement name -> how it is done."""
 
 STYLES: Final[Mapping[str, Exercise]] = MappingProxyType(
-    {**pulls.STYLES, **presses.STYLES, **arms.STYLES, **legs.STYLES, **others.STYLES}
+    {
+        **pulls.STYLES,
+        **presses.STYLES,
+        **arms.STYLES,
+        **legs.STYLES,
+        **others.STYLES,
+        **conditioning.STYLES,
+        **machines.STYLES,
+        **mats.STYLES,
+    }
 )
 """Further ways to do exercises, and exercises that no model has a name for: more to learn from."""
 
-MOVEMENTS: Final[Mapping[str, Exercise]] = MappingProxyType({**EXERCISES, **STYLES})
+MOVEMENTS: Final[Mapping[str, Exercise]] = MappingProxyType({**EXERCISES, **STYLES, **ERRANDS})
 """All that people of the simulated gym can do."""

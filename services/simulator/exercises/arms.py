@@ -12,6 +12,7 @@ from services.simulator.exercises import floor, standing
 from services.simulator.exercises.daily import SEATED
 from services.simulator.exercises.entry import STANDING, Exercise, there_and_back
 from services.simulator.exercises.postures import (
+    KNEELING,
     ON_HIPS,
     ON_THE_BACK,
     QUIET,
@@ -44,6 +45,8 @@ def _aside(base: KeyPose, low: Arm, top: Arm, *, other: Side | None = None) -> E
 def _ahead(base: KeyPose, low: Arm, top: Arm, *, in_turn: bool = False, other: Side | None = None) -> Exercise:
     return arms_moved("front_raise", base, low, top, in_turn=in_turn, other=other)
 
+
+_HAND_ON_KNEE: Final = replace(_BENT_OVER.left, arm=(40, 10, 0, 40))
 
 STYLES: Final[Mapping[str, Exercise]] = MappingProxyType(
     {
@@ -85,6 +88,46 @@ STYLES: Final[Mapping[str, Exercise]] = MappingProxyType(
         "front_raise_high": _ahead(STANDING, (8, 4, 0, 10), (125, 4, 0, 10)),
         "front_raise_plate": _ahead(STANDING, (14, -6, 0, 16), (92, -6, 0, 16)),
         "front_raise_seated": _ahead(SEATED, (10, 6, 0, 12), (92, 5, 0, 10)),
+        "curl_in_turn": _curl(STANDING, _HANG, _BENT, in_turn=True),
+        "curl_across": _curl(STANDING, (6, 6, -20, 14), (18, 0, -50, 132), in_turn=True),
+        "curl_dragged": _curl(STANDING, (4, 12, -6, 14), (-28, 14, -6, 118)),
+        "curl_elbows_ahead": _curl(STANDING, (16, 6, -8, 14), (48, 6, -10, 138)),
+        "curl_arms_aside": _curl(STANDING, (10, 82, 0, 12), (10, 86, 0, 130)),
+        "curl_prone_on_bench": _curl(replace(_BENT_OVER, lean=50), (52, 6, -6, 14), (56, 6, -8, 128)),
+        "curl_half": _curl(STANDING, (4, 9, -8, 70), _BENT),
+        "curl_low_half": _curl(STANDING, _HANG, (8, 9, -8, 88)),
+        "curl_kneeling": _curl(KNEELING, _HANG, _BENT),
+        "curl_leaning_back": _curl(replace(STANDING, lean=-8), (-6, 9, -8, 14), (12, 9, -10, 136)),
+        "curl_one_seated": _curl(SEATED, _SEATED_HANG, _SEATED_BENT, other=replace(SEATED.left, arm=(20, 10, -10, 50))),
+        "curl_cable_lying": _curl(ON_THE_BACK, (10, 6, -8, 12), (14, 6, -10, 130)),
+        "pushdown_one": _stretch(STANDING, (4, 8, -8, 112), (0, 10, -4, 8), other=QUIET),
+        "pushdown_wide": _stretch(replace(STANDING, lean=12), (0, 12, 0, 110), (-4, 22, 6, 8)),
+        "pushdown_kneeling": _stretch(KNEELING, (10, 8, -8, 115), (2, 10, -4, 10)),
+        "pushdown_high": _stretch(replace(STANDING, lean=10), (30, 8, -8, 125), (4, 10, -4, 10)),
+        "pushdown_half": _stretch(STANDING, (4, 8, -8, 95), (2, 10, -4, 40)),
+        "tricep_overhead_leaning": _stretch(replace(STANDING, lean=20), (158, 8, 0, 118), (160, 8, 0, 10)),
+        "tricep_overhead_one_seated": _stretch(
+            SEATED, (172, 6, 0, 125), (172, 6, 0, 12), other=replace(SEATED.left, arm=(20, 10, -10, 50))
+        ),
+        "tricep_overhead_kneeling": _stretch(KNEELING, (166, 10, 0, 122), (170, 8, 0, 12)),
+        "tricep_kickback_one": _stretch(_BENT_OVER, (-6, 8, 0, 95), (-14, 8, 0, 8), other=_HAND_ON_KNEE),
+        "tricep_kickback_high": _stretch(replace(_BENT_OVER, lean=44), (-16, 8, 0, 95), (-22, 8, 0, 8)),
+        "tricep_behind_head_lying": arms_moved(
+            "tricep", _ON_BENCH, (125, 6, 0, 112), (118, 6, 0, 12), prop="bench+barbell"
+        ),
+        "tricep_on_incline": _stretch(replace(SEATED, lean=-40), (122, 8, 0, 115), (124, 8, 0, 12)),
+        "lateral_raise_high": _aside(STANDING, (4, 9, 0, 14), (8, 122, 0, 14)),
+        "lateral_raise_swinging": _aside(replace(STANDING, lean=8), (14, 4, 0, 24), (8, 84, 0, 30)),
+        "lateral_raise_ahead": _aside(STANDING, (14, 6, 0, 14), (42, 72, 0, 18)),
+        "lateral_raise_in_turn": arms_moved("lateral_raise", STANDING, (4, 9, 0, 14), (10, 86, 0, 16), in_turn=True),
+        "lateral_raise_kneeling": _aside(KNEELING, (4, 9, 0, 16), (10, 84, 0, 18)),
+        "lateral_raise_right_angles": _aside(STANDING, (10, 9, 0, 88), (10, 86, 0, 88)),
+        "front_raise_low": _ahead(STANDING, (6, 6, 0, 12), (66, 5, 0, 10)),
+        "front_raise_apart": _ahead(STANDING, (6, 12, 0, 12), (88, 22, 0, 10)),
+        "front_raise_leaning_back": _ahead(replace(STANDING, lean=-9), (14, 5, 0, 12), (92, 5, 0, 10)),
+        "front_raise_bent": _ahead(STANDING, (8, 6, 0, 40), (88, 5, 0, 36)),
+        "front_raise_incline": _ahead(replace(SEATED, lean=-28), (-10, 8, 0, 12), (80, 6, 0, 10)),
+        "front_raise_to_the_top": _ahead(STANDING, (6, 6, 0, 10), (165, 8, 0, 10)),
     }
 )  # fmt: skip
 """Name -> how it is done; its label says what it is."""

@@ -50,17 +50,26 @@ _RUNNING_BACK: Final[Arm] = (-20, 8, 0, 80)
 _GUARD: Final[Arm] = (40, 10, -30, 130)
 
 
-def _between(first: KeyPose, last: KeyPose, seconds: float = 2.2, *, rest: KeyPose | None = None) -> Exercise:
+def unnamed(first: KeyPose, last: KeyPose, seconds: float = 2.2, *, rest: KeyPose | None = None) -> Exercise:
+    """From one posture to another and back."""
     lying = abs(first.lean) > 50 and first.hips[1] < 0.35
     return Exercise(there_and_back(first, last), seconds=seconds, rest=rest, label=UNNAMED, lying=lying, top=2.3)
 
 
-def _to_and_fro(first: KeyPose, seconds: float) -> Exercise:
+def through(
+    *poses: tuple[float, KeyPose], seconds: float, far: tuple[int, int], rest: KeyPose | None = None
+) -> Exercise:
+    """From the first posture through others and back to it."""
+    return Exercise((*poses, (1.0, poses[0][1])), seconds=seconds, far=far, rest=rest, label=UNNAMED, top=2.4)
+
+
+def to_and_fro(first: KeyPose, seconds: float) -> Exercise:
     """From a posture to its mirror image and back."""
-    return _between(first, swapped(halves(first, first)), seconds)
+    return unnamed(first, swapped(halves(first, first)), seconds)
 
 
-def _held(pose: KeyPose) -> Exercise:
+def held(pose: KeyPose) -> Exercise:
+    """A posture that is held."""
     return Exercise(((0.0, pose), (1.0, pose)), seconds=5.0, rest=STANDING, label=UNNAMED, hold=True, top=2.3)
 
 
@@ -75,7 +84,7 @@ def _side_lunge() -> Exercise:
         right=Side(foot=(0.30, 0.039, 0.0), splay=10, arm=CLASPED),
     )  # fmt: skip
     stand = KeyPose(left=Side(foot=(0.12, 0.039, 0.0)))
-    return replace(_between(stand, low), alternating=True)
+    return replace(unnamed(stand, low), alternating=True)
 
 
 def _skating() -> KeyPose:
@@ -88,7 +97,7 @@ def _step_up() -> Exercise:
     up = KeyPose(hips=(0.0, 0.75, 0.20), left=Side(foot=(0.07, 0.26, 0.20), arm=ARM_HANGS))
     below = Side(foot=(0.07, 0.039, -0.02), arm=ARM_HANGS)
     low = KeyPose(hips=(0.0, 0.50, 0.02), lean=10, left=up.left, right=below)
-    return _between(low, up)
+    return unnamed(low, up)
 
 
 def _named(exercises: Mapping[str, Exercise], *names: str) -> dict[str, Exercise]:
@@ -107,16 +116,16 @@ def _on_the_back() -> dict[str, Exercise]:
     one_leg_low = halves(_FLAT, with_feet(_FLAT, (0.05, 0.36, 0.36), knee=80))
     one_leg_high = halves(bridge, with_feet(_FLAT, (0.05, 0.50, 0.38), knee=80))
     return {
-        "leg_raise": _between(legs_out, with_feet(_FLAT, (0.05, 0.50, 0.12), knee=80), 2.6),
-        "knee_raise_lying": _between(
+        "leg_raise": unnamed(legs_out, with_feet(_FLAT, (0.05, 0.50, 0.12), knee=80), 2.6),
+        "knee_raise_lying": unnamed(
             with_feet(_FLAT, (0.05, 0.10, 0.40), knee=80), with_feet(_FLAT, (0.05, 0.30, 0.14), knee=85)
         ),
-        "flutter_kick": _to_and_fro(halves(high, low), 0.9),
-        "bicycle_crunch": _to_and_fro(bicycle, 1.6),
-        "v_up": _between(overhead, folded),
-        "glute_bridge": _between(_FLAT, bridge, 2.0),
-        "glute_bridge_one_leg": _between(one_leg_low, one_leg_high, 2.0),
-        "twist_seated": _to_and_fro(replace(_V_SEAT, twist=35), 1.8),
+        "flutter_kick": to_and_fro(halves(high, low), 0.9),
+        "bicycle_crunch": to_and_fro(bicycle, 1.6),
+        "v_up": unnamed(overhead, folded),
+        "glute_bridge": unnamed(_FLAT, bridge, 2.0),
+        "glute_bridge_one_leg": unnamed(one_leg_low, one_leg_high, 2.0),
+        "twist_seated": to_and_fro(replace(_V_SEAT, twist=35), 1.8),
     }
 
 
@@ -127,30 +136,30 @@ def _on_hands() -> dict[str, Exercise]:
     far = with_feet(ON_ALL_FOURS, (0.07, 0.08, -0.24), knee=-50, heel=60)
     reaching = halves(with_arms(ON_ALL_FOURS, (165, 10, 0, 8)), with_feet(ON_ALL_FOURS, (0.05, 0.29, -0.52), knee=-60))
     return {
-        "superman": _between(PRONE, replace(with_feet(PRONE, (0.05, 0.14, -0.47), knee=-80), lean=74, curl=-14)),
-        "mountain_climber": _to_and_fro(halves(stepped, plank), 1.0),
-        "bear_crawl": _to_and_fro(halves(far, near), 1.2),
-        "bird_dog": _between(ON_ALL_FOURS, reaching, 2.4),
-        "donkey_kick": _between(
+        "superman": unnamed(PRONE, replace(with_feet(PRONE, (0.05, 0.14, -0.47), knee=-80), lean=74, curl=-14)),
+        "mountain_climber": to_and_fro(halves(stepped, plank), 1.0),
+        "bear_crawl": to_and_fro(halves(far, near), 1.2),
+        "bird_dog": unnamed(ON_ALL_FOURS, reaching, 2.4),
+        "donkey_kick": unnamed(
             ON_ALL_FOURS, halves(with_feet(ON_ALL_FOURS, (0.06, 0.42, -0.34), knee=-60), ON_ALL_FOURS), 1.8
         ),
-        "fire_hydrant": _between(
+        "fire_hydrant": unnamed(
             ON_ALL_FOURS, halves(with_feet(ON_ALL_FOURS, (0.30, 0.22, -0.28), knee=-40, splay=60), ON_ALL_FOURS), 1.8
         ),
-        "cat_cow": _between(replace(ON_ALL_FOURS, curl=24, nod=20), replace(ON_ALL_FOURS, curl=-20, nod=-40), 2.8),
-        "down_dog": _between(plank, replace(plank, hips=(0.0, 0.46, -0.16), lean=118, curl=-6), 3.0),
-        "shoulder_taps": _to_and_fro(halves(with_arms(plank, (70, -20, -40, 130)), plank), 1.4),
-        "leg_curl": _between(
+        "cat_cow": unnamed(replace(ON_ALL_FOURS, curl=24, nod=20), replace(ON_ALL_FOURS, curl=-20, nod=-40), 2.8),
+        "down_dog": unnamed(plank, replace(plank, hips=(0.0, 0.46, -0.16), lean=118, curl=-6), 3.0),
+        "shoulder_taps": to_and_fro(halves(with_arms(plank, (70, -20, -40, 130)), plank), 1.4),
+        "leg_curl": unnamed(
             with_arms(PRONE, (60, 30, 0, 120)),
             with_feet(with_arms(PRONE, (60, 30, 0, 120)), (0.05, 0.28, -0.20), knee=-80),
         ),
-        "back_extension": _between(_OVER_BENCH, replace(_OVER_BENCH, lean=52), 2.6),
+        "back_extension": unnamed(_OVER_BENCH, replace(_OVER_BENCH, lean=52), 2.6),
     }
 
 
 def _with_the_arms() -> dict[str, Exercise]:
     def moved(base: KeyPose, first: Arm, last: Arm, seconds: float = 2.2) -> Exercise:
-        return _between(with_arms(base, first), with_arms(base, last), seconds, rest=base)
+        return unnamed(with_arms(base, first), with_arms(base, last), seconds, rest=base)
 
     turning = replace(with_arms(STANDING, (80, 20, 0, 90)), twist=40)
     punch = halves(replace(with_arms(STANDING, (80, 4, 0, 8)), lean=8, twist=-14), with_arms(STANDING, _GUARD))
@@ -167,13 +176,13 @@ def _with_the_arms() -> dict[str, Exercise]:
         "pullover": moved(_ON_BENCH, (90, 4, 0, 14), (168, 6, 0, 20), 2.8),
         "elbows_together": moved(STANDING, (86, 40, 0, 90), (86, 0, -20, 90), 1.8),
         "hug": moved(STANDING, (70, 70, 0, 6), (85, -28, 0, 60), 2.4),
-        "trunk_twist": _to_and_fro(turning, 1.8),
-        "woodchop": _between(
+        "trunk_twist": to_and_fro(turning, 1.8),
+        "woodchop": unnamed(
             replace(with_arms(STANDING, (140, 0, 0, 14)), twist=35),
             replace(with_arms(bent_over(40, 0.1), (50, 0, 0, 14)), twist=-35), 2.0,
         ),
-        "punches": _to_and_fro(punch, 0.9),
-        "ropes": _to_and_fro(halves(with_arms(crouch, (80, 4, 0, 20)), with_arms(crouch, (30, 4, 0, 40))), 0.7),
+        "punches": to_and_fro(punch, 0.9),
+        "ropes": to_and_fro(halves(with_arms(crouch, (80, 4, 0, 20)), with_arms(crouch, (30, 4, 0, 40))), 0.7),
         "arm_circles": Exercise(
             tuple(
                 (share, with_arms(STANDING, (swing, lift, 0, 6)))
@@ -181,8 +190,8 @@ def _with_the_arms() -> dict[str, Exercise]:
             ),
             seconds=1.4, far=(2, 2), flowing=True, label=UNNAMED, top=2.3,
         ),
-        "side_bend": _to_and_fro(replace(STANDING, tilt=-22), 2.6),
-        "toe_touch": _between(
+        "side_bend": to_and_fro(replace(STANDING, tilt=-22), 2.6),
+        "toe_touch": unnamed(
             with_arms(STANDING, (165, 10, 0, 6)),
             replace(with_arms(replace(STANDING, hips=(0.0, 0.515, -0.10)), (80, 4, 0, 6)), lean=96, curl=20), 2.4,
         ),
@@ -202,43 +211,43 @@ def _with_the_legs() -> dict[str, Exercise]:
     swung_back = with_feet(_HANDS_ON_HIPS, (0.06, 0.12, -0.24), knee=0, heel=30)
     sitting = with_arms(LEANING_BACK, (6, 12, 0, 30))
     return {
-        "good_morning": _between(with_hands(STANDING, *bar), with_hands(bent_over(66, 0.05), *bar), 2.6),
-        "calf_raise": _between(
+        "good_morning": unnamed(with_hands(STANDING, *bar), with_hands(bent_over(66, 0.05), *bar), 2.6),
+        "calf_raise": unnamed(
             STANDING, replace(with_feet(STANDING, (0.072, 0.085, 0.0), knee=0, heel=32), hips=(0.0, 0.572, 0.01)), 1.8
         ),
-        "high_knees": _to_and_fro(halves(knee_up, with_arms(STANDING, _RUNNING_BACK)), 0.9),
-        "butt_kicks": _to_and_fro(halves(heel_up, STANDING), 0.9),
+        "high_knees": to_and_fro(halves(knee_up, with_arms(STANDING, _RUNNING_BACK)), 0.9),
+        "butt_kicks": to_and_fro(halves(heel_up, STANDING), 0.9),
         "step_up": _step_up(),
         "side_lunge": _side_lunge(),
-        "skater_jump": _to_and_fro(_skating(), 1.6),
-        "jump_rope": _between(skipping, hopped, 0.6),
-        "jump_squat": _between(_crouched(0.33, 36, (20, 8, 0, 20)), leaping, 1.3),
-        "leg_swing": _between(halves(swung, _HANDS_ON_HIPS), halves(swung_back, _HANDS_ON_HIPS), 1.6),
-        "leg_aside": _between(
+        "skater_jump": to_and_fro(_skating(), 1.6),
+        "jump_rope": unnamed(skipping, hopped, 0.6),
+        "jump_squat": unnamed(_crouched(0.33, 36, (20, 8, 0, 20)), leaping, 1.3),
+        "leg_swing": unnamed(halves(swung, _HANDS_ON_HIPS), halves(swung_back, _HANDS_ON_HIPS), 1.6),
+        "leg_aside": unnamed(
             _HANDS_ON_HIPS, halves(with_feet(_HANDS_ON_HIPS, (0.36, 0.10, 0.0), knee=0), _HANDS_ON_HIPS), 1.8
         ),
-        "leg_extension": _between(sitting, with_feet(sitting, (0.085, 0.26, 0.27), knee=60), rest=SEATED),
-        "leg_press": _between(_LEG_PRESS, with_feet(_LEG_PRESS, (0.10, 0.46, 0.30), knee=75, splay=8), 2.4),
-        "abduction": _between(
+        "leg_extension": unnamed(sitting, with_feet(sitting, (0.085, 0.26, 0.27), knee=60), rest=SEATED),
+        "leg_press": unnamed(_LEG_PRESS, with_feet(_LEG_PRESS, (0.10, 0.46, 0.30), knee=75, splay=8), 2.4),
+        "abduction": unnamed(
             sitting, with_feet(sitting, (0.24, 0.039, 0.04), knee=35, splay=36), 2.0, rest=SEATED
         ),
         "hanging_raise": replace(
-            _between(
+            unnamed(
                 standing.HANG, with_feet(replace(standing.HANG, lean=-12), (0.05, 0.60, 0.34), knee=60), 2.4
             ),
             prop="pull_up_bar", top=2.75,
         ),
-        "get_up": _between(
+        "get_up": unnamed(
             STANDING, KeyPose(hips=(0.0, 0.12, -0.1), lean=20, left=Side(foot=(0.09, 0.039, 0.2), knee=60)), 3.2
         ),
-        "squat_held": _held(_crouched(0.30, 26, (80, 4, 0, 8))),
-        "one_leg_held": _held(
+        "squat_held": held(_crouched(0.30, 26, (80, 4, 0, 8))),
+        "one_leg_held": held(
             halves(
                 with_feet(with_arms(STANDING, (168, 8, 0, 10)), (0.02, 0.30, 0.03), knee=10, splay=70),
                 with_arms(STANDING, (168, 8, 0, 10)),
             )
         ),
-        "side_bend_held": _held(replace(with_arms(STANDING, (160, 30, 0, 20)), tilt=24)),
+        "side_bend_held": held(replace(with_arms(STANDING, (160, 30, 0, 20)), tilt=24)),
     }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from services.simulator.body import KeyPose, Side, Vector
 from services.simulator.exercises import floor
 from services.simulator.exercises.daily import SEATED
 from services.simulator.exercises.entry import STANDING, Exercise, there_and_back
-from services.simulator.exercises.postures import KNEELING, LEANING_BACK, halves, with_hands
+from services.simulator.exercises.postures import HALF_KNEELING, KNEELING, LEANING_BACK, halves, with_hands
 
 _WIDE_STANCE: Final = replace(STANDING, left=Side(foot=(0.15, 0.039, 0.0), splay=14))
 _FEET_BESIDE: Final = Side(foot=(0.1, 0.039, 0.27), knee=75, splay=8)
@@ -71,6 +71,33 @@ def _on_knees() -> Exercise:
     return _push_up(up, down)
 
 
+_STRIDE: Final = KeyPose(
+    hips=(0.0, 0.50, 0.0), left=Side(foot=(0.07, 0.039, 0.18)), right=Side(foot=(0.07, 0.07, -0.18), heel=28)
+)
+_FEET_IN_AIR: Final = Side(foot=(0.06, 0.56, 0.10), knee=85, splay=4)
+_FEET_ON_BENCH: Final = Side(foot=(0.07, 0.33, 0.26), knee=80, splay=6)
+_LEGS_OUT: Final = Side(foot=(0.08, 0.045, 0.47), knee=80, splay=4)
+_FEET_UP: Final = replace(
+    floor.PLANK_UP, hips=(0.0, 0.33, 0.0), lean=84, left=replace(floor.PLANK_UP.left, foot=(0.05, 0.30, -0.48))
+)
+_FEET_UP_DOWN: Final = replace(
+    floor.PLANK_DOWN, hips=(0.0, 0.21, 0.02), lean=99, left=replace(floor.PLANK_DOWN.left, foot=(0.05, 0.30, -0.47))
+)
+
+
+def _one_arm(base: KeyPose, low: Vector, top: Vector) -> Exercise:
+    """Over the head with the left arm, while the right one is quiet."""
+    quiet = replace(base.right or base.left, arm=(2, 14, -8, 20), hand=None, on_chest=False)
+    whole = _press(base, low, top)
+    return replace(whole, cycle=tuple((share, replace(pose, right=quiet)) for share, pose in whole.cycle))
+
+
+def _bench_in_turn() -> Exercise:
+    whole = _bench_press((0.21, -0.07, 0.03), (0.12, -0.03, 0.315))
+    up, down = whole.cycle[0][1], whole.cycle[1][1]
+    return replace(whole, cycle=there_and_back(up, halves(down, up)), alternating=True)
+
+
 STYLES: Final[Mapping[str, Exercise]] = MappingProxyType(
     {
         "press_dumbbells": _press(STANDING, (0.20, 0.03, 0.03), (0.12, 0.315, 0.0)),
@@ -93,6 +120,31 @@ STYLES: Final[Mapping[str, Exercise]] = MappingProxyType(
         "push_up_narrow": _on_feet(0.03, 0.09, 20),
         "push_up_wide": _on_feet(0.03, 0.19, 62),
         "push_up_raised": _on_feet(0.22, 0.135, 45),
+        "press_turning": _press(STANDING, (0.10, -0.02, 0.12), (0.12, 0.318, 0.0)),
+        "press_one": _one_arm(STANDING, (0.18, 0.02, 0.05), (0.10, 0.318, 0.0)),
+        "press_one_seated": _one_arm(SEATED, (0.18, 0.02, 0.05), (0.10, 0.318, 0.0)),
+        "press_landmine": _one_arm(replace(HALF_KNEELING, lean=10), (0.12, 0.0, 0.10), (0.06, 0.22, 0.23)),
+        "press_on_floor": _press(floor.SITTING, (0.18, 0.02, 0.05), (0.12, 0.315, 0.0)),
+        "press_leaning_back": _press(replace(STANDING, lean=-10, curl=-6), (0.15, 0.02, 0.08), (0.15, 0.312, 0.03)),
+        "press_seated_in_turn": _press(LEANING_BACK, (0.19, 0.02, 0.04), (0.12, 0.315, 0.02), in_turn=True),
+        "press_half": _press(STANDING, (0.19, 0.08, 0.04), (0.14, 0.31, 0.0)),
+        "press_split_stance": _press(_STRIDE, (0.15, 0.01, 0.08), (0.15, 0.314, 0.0)),
+        "press_dipping_dumbbells": _press(STANDING, (0.19, 0.03, 0.05), (0.13, 0.315, 0.0), dipping=True),
+        "bench_decline": _bench_press((0.2, -0.12, 0.05), (0.15, -0.10, 0.30), lean=-104, hips=0.36),
+        "bench_incline_dumbbells": _bench_press((0.22, -0.02, 0.05), (0.10, 0.08, 0.31), lean=-58, hips=0.30),
+        "bench_incline_low": _bench_press((0.2, -0.05, 0.05), (0.15, 0.03, 0.315), lean=-70, hips=0.31),
+        "bench_steep": _bench_press((0.19, 0.0, 0.08), (0.14, 0.14, 0.28), lean=-40, hips=0.29),
+        "bench_neutral": _bench_press((0.15, -0.13, 0.02), (0.10, -0.04, 0.32)),
+        "bench_to_neck": _bench_press((0.21, -0.01, 0.06), (0.17, 0.0, 0.31)),
+        "bench_feet_up": _bench_press((0.2, -0.08, 0.05), (0.16, -0.04, 0.31), feet=_FEET_IN_AIR),
+        "bench_feet_on_bench": _bench_press((0.19, -0.08, 0.06), (0.15, -0.04, 0.315), feet=_FEET_ON_BENCH),
+        "bench_straight_legs": _bench_press((0.19, -0.08, 0.06), (0.14, -0.03, 0.315), hips=0.065, feet=_LEGS_OUT),
+        "bench_half": _bench_press((0.19, -0.07, 0.19), (0.16, -0.04, 0.315)),
+        "bench_in_turn": _bench_in_turn(),
+        "push_up_feet_raised": _push_up(_FEET_UP, _FEET_UP_DOWN),
+        "push_up_half": _push_up(floor.PLANK_UP, replace(floor.PLANK_DOWN, hips=(0.0, 0.20, 0.012), lean=79)),
+        "push_up_high": _on_feet(0.36, 0.135, 40),
+        "push_up_stands": _on_feet(0.09, 0.14, 30),
     }
 )
 """Name -> how it is done; its label says what it is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
@@ -155,6 +156,54 @@ def _pull_up(grip: float, feet: tuple[float, float], lean: float, flare: float) 
     )  # fmt: skip
 
 
+_PRONE_ON_BENCH: Final = KeyPose(
+    hips=(0.0, 0.40, 0.0), lean=88, curl=0, nod=-24, left=Side(foot=(0.06, 0.36, -0.48), heel=80, knee=-80, splay=2)
+)
+_CHEST_ON_BENCH: Final = KeyPose(
+    hips=(0.0, 0.40, -0.10), lean=48, curl=0, nod=-16, left=Side(foot=(0.10, 0.07, -0.36), heel=45, knee=-20, splay=8)
+)
+_SPLIT_STANCE: Final = replace(
+    bent_over(44, 0.07), right=Side(foot=(0.08, 0.05, -0.26), heel=30, arm=(20, 10, 0, 50)), nod=-14
+)
+_CROUCHED: Final = KeyPose(hips=(0.0, 0.38, -0.10), lean=24, curl=2, left=Side(foot=(0.09, 0.039, 0.0), splay=16))
+
+
+def _inverted_row(top: float, *, knees: bool = False, grip: float = 0.15) -> Exercise:
+    """Hanging under a low bar on straight arms, face up; top: degrees of the body to the floor when pulled up."""
+
+    def at(angle: float, arm: Arm) -> KeyPose:
+        rise, ahead = math.sin(math.radians(angle)), math.cos(math.radians(angle))
+        foot, heel, knee = ((0.09, 0.039, 0.30), 0.0, 75.0) if knees else ((0.06, 0.05, 0.47), -20.0, 80.0)
+        hips = (0.0, 0.05 + 0.491 * rise, 0.47 - 0.491 * ahead)
+        side = Side(foot=foot, heel=heel, knee=knee, hand=(grip, 0.60, -0.10), arm=arm, roll=-85)
+        return KeyPose(hips=hips, lean=angle - 90, curl=0, nod=10, left=side)
+
+    return Exercise(
+        there_and_back(at(20, (90, 10, 0, 6)), at(top, (-20, 30, 0, 110))), seconds=2.2, label="row", lying=True
+    )
+
+
+def _kneeling_row(base: KeyPose, *, one: bool = False) -> Exercise:
+    out, back = with_hands(base, (0.07, -0.06, 0.31), _STRAIGHT), _pulled(base, 0.12, -0.17, 0.1)
+    if one:
+        quiet = replace(base.right or base.left, arm=(16, 10, 0, 50), hand=None, on_chest=False)
+        out, back = replace(out, right=quiet), replace(back, right=quiet)
+    return Exercise(there_and_back(out, back), seconds=2.2, rest=base, label="row")
+
+
+def _pulldown_in_turn(base: KeyPose) -> Exercise:
+    up = replace(with_hands(base, (0.15, 0.30, 0.05), (150, 40, 0, 10)), nod=-8)
+    down = halves(with_hands(base, (0.18, -0.02, 0.08), (-10, 40, 0, 130)), up)
+    return Exercise(
+        there_and_back(up, down), seconds=2.4, rest=base, label="lat_pulldown", prop="seat", top=2.2, alternating=True
+    )
+
+
+def _straight_arms(base: KeyPose, high: float, low: float) -> Exercise:
+    up, down = with_arms(base, (high, 8, 0, 12)), with_arms(replace(base, lean=base.lean - 6), (low, 8, 0, 12))
+    return Exercise(there_and_back(up, down), seconds=2.4, rest=base, label="lat_pulldown", top=2.2)
+
+
 STYLES: Final[Mapping[str, Exercise]] = MappingProxyType(
     {
         "row_bent_low": _bent_row(76, 0.05),
@@ -200,6 +249,54 @@ STYLES: Final[Mapping[str, Exercise]] = MappingProxyType(
         "pull_up_wide": _pull_up(0.23, (0.44, -0.14), -6, 50),
         "pull_up_knees_up": _pull_up(0.15, (0.30, 0.06), -10, 30),
         "pull_up_straight": _pull_up(0.16, (0.485, -0.01), -4, 30),
+        "row_flat": _bent_row(86, 0.10, grip=0.15),
+        "row_underhand": _bent_row(44, 0.08, grip=0.1, rise=5),
+        "row_wide": _bent_row(62, 0.06, grip=0.2),
+        "row_rising": _bent_row(58, 0.05, rise=16),
+        "row_prone_on_bench": Exercise(
+            there_and_back(hanging(_PRONE_ON_BENCH, 0.15, 0.0), _pulled(_PRONE_ON_BENCH, 0.17, -0.12, 0.07)),
+            seconds=2.0,
+            label="row",
+            prop="dumbbells",
+            lying=True,
+        ),
+        "row_chest_on_bench": Exercise(
+            there_and_back(hanging(_CHEST_ON_BENCH, 0.14, 0.0), _pulled(_CHEST_ON_BENCH, 0.15, -0.17, 0.06)),
+            seconds=2.0,
+            rest=_CHEST_ON_BENCH,
+            label="row",
+            prop="dumbbells",
+        ),
+        "row_inverted": _inverted_row(38),
+        "row_inverted_wide": _inverted_row(34, grip=0.22),
+        "row_inverted_knees": _inverted_row(36, knees=True),
+        "row_split_stance": _one_arm_row(_SPLIT_STANCE, replace(_SPLIT_STANCE.left, arm=(30, 10, 0, 60))),
+        "row_one_low": _one_arm_row(bent_over(64, 0.1), _HAND_ON_THIGH),
+        "row_cable_high": _cable_row(0.2, 0.16, 60, (-2, -12), grip=0.14, y=-0.05),
+        "row_band_on_floor": _cable_row(0.065, 0.05, 85, (3, -4), grip=0.06, y=-0.15),
+        "row_kneeling": _kneeling_row(KNEELING),
+        "row_half_kneeling_one": _kneeling_row(HALF_KNEELING, one=True),
+        "row_crouched": _kneeling_row(_CROUCHED),
+        "pulldown_machine": _pulldown(replace(SEATED, lean=2), (0.17, 0.29, 0.11), (0.2, -0.02, 0.12), flare=30),
+        "pulldown_underhand": _pulldown(SEATED, (0.1, 0.31, 0.07), (0.11, -0.06, 0.12), back=12, flare=8),
+        "pulldown_very_wide": _pulldown(SEATED, (0.28, 0.26, 0.0), (0.27, 0.05, 0.04), back=4, flare=65),
+        "pulldown_far_back": _pulldown(
+            replace(SEATED, lean=-18), (0.16, 0.29, 0.12), (0.15, -0.1, 0.12), back=14, flare=25
+        ),
+        "pulldown_half": _pulldown(SEATED, (0.22, 0.29, 0.03), (0.23, 0.12, 0.06), back=5),
+        "pulldown_crouched": _pulldown(_CROUCHED, (0.14, 0.29, 0.1), (0.16, -0.04, 0.1), back=4, flare=35),
+        "pulldown_in_turn": _pulldown_in_turn(SEATED),
+        "pulldown_in_turn_kneeling": _pulldown_in_turn(KNEELING),
+        "pulldown_straight_arms_low": _straight_arms(bent_over(40, 0.05), 150, 20),
+        "pulldown_straight_arms_upright": _straight_arms(STANDING, 105, 8),
+        "pulldown_straight_arms_kneeling": _straight_arms(KNEELING, 140, 10),
+        "dip_deep": _dip(0.62, 0.17, (4, 26), 0.17, (0.33, 0.16)),
+        "dip_shallow": _dip(0.62, 0.15, (2, 10), 0.08, (0.38, 0.10)),
+        "dip_bench_weighted": _bench_dip(0.25, (0.42, 0.05), 0.15),
+        "pull_up_close": _pull_up(0.05, (0.45, -0.10), -10, 12),
+        "pull_up_legs_back": _pull_up(0.16, (0.24, -0.24), -4, 35),
+        "pull_up_very_wide": _pull_up(0.27, (0.46, -0.08), -2, 60),
+        "pull_up_leaning": _pull_up(0.18, (0.42, 0.12), -22, 40),
     }
 )
 """Name -> how it is done; its label says what it is."""

@@ -13,9 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.classifier.manifest import NONE, UNKNOWN, Input
+from services.core.clips import cut_clips
 from services.core.errors import SettingsError
 from services.core.features import clip_features, signal_names
 from services.core.geometry import joint_angles
+from services.simulator import Scene, open_scene
 from tests.made_up import gym, recording, track, video
 from training import poses, recordings
 from training.augment import varied
@@ -38,7 +40,19 @@ from training.families import Family, material
 from training.folds import grouped_folds
 from training.made_up import MadeUp
 from training.people import people_of
-from training.simulated import OF_LABEL, OF_UNNAMED, athlete, athletes, simulated_examples, simulated_people, ways
+from training.simulated import (
+    LOWEST,
+    OF_LABEL,
+    OF_UNNAMED,
+    PIECES,
+    athlete,
+    athletes,
+    busy_people,
+    elsewhere,
+    simulated_examples,
+    simulated_people,
+    ways,
+)
 from training.videos import data_directory, labels_of, read_videos
 
 COLUMNS = (
@@ -336,11 +350,12 @@ def test_short_pieces_are_played_to_and_fro() -> None:
 
 def test_the_simulated_gym_shows_exercise_and_rest_and_weighs_little() -> None:
     people = tuple(simulated_people(np.random.default_rng(1), ["squat"])[:2])
-    shown = simulated_examples(people, 10, ("squat", "none"), cut=Cut(), fed=Input.CLIP)
+    random = np.random.default_rng(2)
+    shown = simulated_examples(people, 10, ("squat", "none"), cut=Cut(), fed=Input.CLIP, random=random)
     assert shown is not None
     assert set(shown.video) == {10, 11}
     assert set(shown.label) == {0, 1}, "sets and the rests between them"
-    assert simulated_examples(people, 10, ("row",), cut=Cut(), fed=Input.CLIP) is None
+    assert simulated_examples(people, 10, ("row",), cut=Cut(), fed=Input.CLIP, random=random) is None
     recorded = examples_of(*gym(("none", "squat"), 2), labels=("squat", "none"), cut=Cut(), fed=Input.CLIP)
     both = joined([recorded, shown])
     weights, made_up = both.weights(), both.origin == Origin.SIMULATED
@@ -372,3 +387,45 @@ def test_somebody_simulated_does_sets_in_their_own_way() -> None:
     assert np.abs(one.world - other.world).max() > 0.05
     assert set(one.labels) == {"row", "none"}
     assert set(athlete("plank_straight_arms", np.random.default_rng(3)).labels) <= {"plank", "none"}
+
+
+def test_people_of_the_simulated_gym_are_seen_for_moments_too() -> None:
+    [person] = simulated_people(np.random.default_rng(1), ["squat"], [40])
+    asked = {"labels": ("squat", "none"), "cut": Cut(), "fed": Input.CLIP}
+    lots = [simulated_examples([person], 0, random=np.random.default_rng(seed), **asked) for seed in (1, 1, 2)]
+    one, same, other = (lot.features for lot in lots if lot is not None)
+    np.testing.assert_array_equal(one, same)
+    whole = len(cut_clips(
+        person.captured_at, person.keypoints, person.visibility, person.world, width=person.width,
+        height=person.height, clip_seconds=2.5, samples=31, stride_seconds=1.0,
+    ))  # fmt: skip
+    assert whole < max(len(one), len(other)) <= whole + PIECES
+    pieces = other[~np.isin(other[:, 0], one[:, 0])]
+    assert 0 < len(pieces) <= PIECES, "whole clips are the same whatever chance brings, pieces are not"
+
+
+def test_cameras_stand_anywhere_and_see_the_person() -> None:
+    random = np.random.default_rng(4)
+    scene = open_scene("squat?seed=1&view=30")
+    cameras = [elsewhere(scene.camera, random) for _ in range(200)]
+    heights = [camera.position[1] for camera in cameras]
+    assert min(heights) >= LOWEST and max(heights) > 3.0
+    assert {camera.target[0] for camera in cameras} == {scene.camera.target[0]}
+    steep = [
+        np.degrees(np.arctan2(camera.position[1] - camera.target[1], camera.position[2] - camera.target[2]))
+        for camera in cameras
+    ]
+    assert 0.25 < np.mean(np.array(steep) > 15) < 0.6, "most look level, many from high up"
+    assert max(steep) < 60
+    seen = []
+    for camera in cameras:
+        keypoints = Scene(camera, scene.people, seed=1).pose_frame(0.5).people[0].keypoints[:, :2]
+        assert np.all((keypoints[23:25] > 0) & (keypoints[23:25] < 1)), "hips are in the picture"
+        seen.append(np.all((keypoints >= 0) & (keypoints <= 1)))
+    assert 0.6 < np.mean(seen) < 1, "some are cut off"
+
+
+def test_people_who_run_errands_do_no_exercise() -> None:
+    [person] = busy_people(np.random.default_rng(2), 1)
+    assert set(person.labels) == {"none"}
+    assert np.ptp(person.world, axis=0).max() > 0.3, "and yet they move"
