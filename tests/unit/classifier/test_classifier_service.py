@@ -22,4 +22,4 @@ def test_a_bad_setting_is_said_and_ends_with_2(
 ) -> None:
     monkeypatch.setenv("SPOTTER_CLASSIFIER_GONE_SECONDS", "soon")
     assert main() == 2
-    assert "gone_seconds" in capsys.readouterr().err
+    assert "SPOTTER_CLASSIFIER_GONE_SECONDS" in capsys.readouterr().err
