@@ -93,11 +93,10 @@ export function speedName({ peak_speed: speed, speed_unit: unit }) {
 /** Which repetition it is, and of which side where that is known: "3", "3 left", "½ right". */
 export const numberName = ({ number, half, side }) => [half ? "½" : number, side].filter(Boolean).join(" ");
 
-/** How many repetitions each side did: "5 left, 4 right"; "" where nobody trained one side at a time. */
+/** How many repetitions a side did: "5 left, 4 right", "5 left"; "" where nobody trained one side at a time. */
 export function sidesName(reps) {
   const done = (side) => reps.filter((rep) => rep.side === side && !rep.half).length;
-  const [left, right] = [done("left"), done("right")];
-  return left || right ? `${left} left, ${right} right` : "";
+  return ["left", "right"].filter(done).map((side) => `${done(side)} ${side}`).join(", ");
 }
 
 /** How far a repetition went; an exercise that is not known has no full range, and 0 of it is told. */
