@@ -142,10 +142,10 @@ def _floor() -> dict[str, Exercise]:
         "cobra": unnamed(PRONE, replace(PRONE, lean=40, curl=-34, left=replace(PRONE.left, arm=(40, 12, 0, 30))), 4.0),
         "child_held": held(
             KeyPose(
-                hips=(0.0, 0.17, -0.16),
-                lean=92,
-                curl=24,
-                left=Side(foot=(0.06, 0.05, -0.30), heel=80, knee=-80, arm=(150, 14, 0, 14)),
+                hips=(0.0, 0.19, -0.16),
+                lean=82,
+                curl=16,
+                left=Side(foot=(0.06, 0.07, -0.30), heel=80, knee=-80, arm=(172, 14, 0, 14)),
             )
         ),
         "warrior_held": held(

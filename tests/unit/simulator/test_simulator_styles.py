@@ -25,8 +25,6 @@ from services.simulator.exercises import (
 from services.simulator.exercises.own import own_way
 
 _BONES = [("shoulder", "elbow"), ("elbow", "wrist"), ("hip", "knee"), ("knee", "ankle")]
-_SINKS = "child_held"
-"""The one posture whose arms go into the floor: mended, it asks for all models to be trained anew."""
 _FASTEST = 12.0
 """Metres a second that no joint of anybody in a gym reaches."""
 
@@ -34,10 +32,10 @@ _FASTEST = 12.0
 @pytest.mark.parametrize("name", STYLES)
 def test_every_way_moves_a_sound_body_above_the_floor(name: str) -> None:
     scene = open_scene(f"{name}?seed=2&view=60&reps=2&rest=1&own=1")
-    lengths, places, deepest = [], [], []
+    lengths, places = [], []
     for seconds in np.arange(0, 9, 0.45):
         person = scene.people[0].at(float(seconds))
-        deepest.append(person.bones.origin[:, 1].min())
+        assert person.bones.origin[:, 1].min() > -0.1, "nobody sinks into it, not all benches being drawn"
         world = scene.pose_frame(float(seconds)).people[0].world_keypoints.astype(float)
         assert np.isfinite(world).all()
         places.append(world)
@@ -48,7 +46,6 @@ def test_every_way_moves_a_sound_body_above_the_floor(name: str) -> None:
                 for side in ("left", "right")
             ]
         )
-    assert (min(deepest) > -0.1) == (name != _SINKS), "nobody sinks into it, not all benches being drawn"
     assert np.ptp(np.array(lengths), axis=0).max() < 0.002, "bones must not stretch"
     assert np.ptp(np.array(places), axis=0).max() > 0.02, "nobody is a statue"
 
