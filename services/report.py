@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from services.core.clips import still
 from services.core.errors import SourceLost
 from services.core.exercises import CATALOGUE
 from services.core.signals import measure
+from services.core.summary import main_sets, sets_of, standing
 from services.core.types import NANOSECONDS, Event, FormCue, Hold, PoseFrame, Rep, SetEnded
 
 
@@ -59,6 +60,7 @@ class Analysis:
 def report(video: str, analysis: Analysis) -> AnalysisReport:
     """Put what was seen into the contract of `spotter analyze --json`."""
     likenesses = _likenesses(analysis.pictures[0]) if len(analysis.pictures) == 1 else {}
+    told = standing(analysis.events)
     seen: dict[str, list[int]] = defaultdict(list)
     for frame in analysis.pose_frames:
         for pose in frame.people:
@@ -68,13 +70,17 @@ def report(video: str, analysis: Analysis) -> AnalysisReport:
             track_id=track_id,
             first_s=seconds(moments[0]),
             last_s=seconds(moments[-1]),
-            sets=_sets(event for event in analysis.events if event.track_id == track_id),
+            sets=_sets([event for event in told.values() if event.track_id == track_id]),
             resembles=likenesses.get(track_id),
         )
         for track_id, moments in seen.items()
     )
     return AnalysisReport(
-        video=video, duration_s=analysis.duration_s, fps=round(analysis.fps, 3), people=people, main=_main(people)
+        video=video,
+        duration_s=analysis.duration_s,
+        fps=round(analysis.fps, 3),
+        people=people,
+        main=_main(main_sets(sets_of(told.values()))),
     )
 
 
@@ -94,16 +100,15 @@ def _likenesses(photo: PoseFrame) -> dict[str, AnalysisLikeness]:
     return found
 
 
-def _sets(events: Iterable[Event]) -> tuple[AnalysisSet, ...]:
-    """One person's closed sets, each with its repetitions and cues; of each event the highest revision."""
-    latest: dict[str, Event] = {}
-    for event in events:
-        if event.event_id not in latest or event.revision >= latest[event.event_id].revision:
-            latest[event.event_id] = event
-    cues = [event for event in latest.values() if isinstance(event, FormCue)]
-    reps = sorted((event for event in latest.values() if isinstance(event, Rep)), key=lambda event: event.start)
-    breaks = {event.set_id: event.breaks for event in latest.values() if isinstance(event, Hold)}
-    ended = sorted((event for event in latest.values() if isinstance(event, SetEnded)), key=lambda event: event.start)
+def _sets(events: Sequence[Event]) -> tuple[AnalysisSet, ...]:
+    """One person's closed sets, each with its repetitions and cues.
+
+    Args:
+        events: theirs that stand.
+    """
+    cues = [event for event in events if isinstance(event, FormCue)]
+    reps = sorted((event for event in events if isinstance(event, Rep)), key=lambda event: event.start)
+    breaks = {event.set_id: event.breaks for event in events if isinstance(event, Hold)}
     return tuple(
         AnalysisSet(
             exercise=one.exercise,
@@ -128,8 +133,7 @@ def _sets(events: Iterable[Event]) -> tuple[AnalysisSet, ...]:
                 if cue.set_id == one.set_id and cue.exercise == one.exercise
             ),
         )
-        for one in ended
-        if one.end > one.start  # else it was taken back: nothing of it remains
+        for one in sets_of(events)
     )
 
 
@@ -148,28 +152,15 @@ def _repetition(rep: Rep) -> AnalysisRep:
     )
 
 
-def _main(people: Iterable[AnalysisPerson]) -> AnalysisMain:
-    """Who exercises longest, and what they do longest; what was neither counted nor timed, only where nothing was."""
-    seconds: dict[tuple[str, str], float] = defaultdict(float)
-    sets: dict[tuple[str, str], list[AnalysisSet]] = defaultdict(list)
-    total: dict[str, float] = defaultdict(float)
-    counted: dict[tuple[str, str], bool] = defaultdict(bool)
-    for person in people:
-        for one in person.sets:
-            key = (person.track_id, one.exercise)
-            seconds[key] += one.end_s - one.start_s
-            total[person.track_id] += one.end_s - one.start_s
-            sets[key].append(one)
-            counted[key] |= one.reps > 0 or one.held_s is not None
+def _main(sets: Sequence[SetEnded]) -> AnalysisMain:
+    """What was mainly done."""
     if not sets:
         return AnalysisMain(track_id=None, exercise="none", reps=0, confidence=0.0)
-    track_id, exercise = max(seconds, key=lambda key: (total[key[0]], counted[key], seconds[key]))
-    chosen = sets[track_id, exercise]
     return AnalysisMain(
-        track_id=track_id,
-        exercise=exercise,
-        reps=sum(one.reps for one in chosen),
-        confidence=max(one.confidence for one in chosen),
+        track_id=sets[0].track_id,
+        exercise=sets[0].exercise,
+        reps=sum(one.reps for one in sets),
+        confidence=max(one.confidence for one in sets),
     )
 
 

@@ -6,7 +6,6 @@ is a figure of the whole, and a copy of it here would be measured instead of wha
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -14,6 +13,7 @@ from typing import Final
 from services.classifier.manifest import NONE
 from services.classifier.settings import ClassifierSettings
 from services.classifier.stage import Classifier, ClassifierStage
+from services.core.summary import main_sets, sets_of, standing
 from services.core.types import NANOSECONDS, Event, Rep, SetEnded, SetStarted
 from training.poses import Recording
 
@@ -58,20 +58,17 @@ class Told:
     @classmethod
     def of(cls, events: Iterable[Event]) -> Told:
         """Those of events in order of publication."""
-        told = cls()
+        events = list(events)
+        told = cls(standing(events))
         for event in events:
             if not isinstance(event, Rep) or event.counted:
                 told.first.setdefault(event.event_id, event.captured_at)
-            before = told.last.get(event.event_id)
-            if before is None or event.revision >= before.revision:
-                told.last[event.event_id] = event
         return told
 
     @property
     def sets(self) -> list[SetEnded]:
         """The sets that were not taken back, in order of time."""
-        ended = [event for event in self.last.values() if isinstance(event, SetEnded) and event.end > event.start]
-        return sorted(ended, key=lambda one: one.start)
+        return sets_of(self.last.values())
 
     @property
     def reps(self) -> list[Rep]:
@@ -102,20 +99,12 @@ def heard(events: Sequence[Event]) -> Heard:
     sets = told.sets
     if not sets:
         return Heard(NONE, 0)
-    seconds: dict[tuple[str, str], int] = defaultdict(int)
-    total: dict[str, int] = defaultdict(int)
-    counted: dict[tuple[str, str], bool] = defaultdict(bool)
-    for one in sets:
-        seconds[one.track_id, one.exercise] += one.end - one.start
-        total[one.track_id] += one.end - one.start
-        counted[one.track_id, one.exercise] |= one.reps > 0 or one.held_seconds is not None
-    track_id, exercise = max(seconds, key=lambda key: (total[key[0]], counted[key], seconds[key]))
-    own = [one for one in sets if (one.track_id, one.exercise) == (track_id, exercise)]
+    own = main_sets(sets)
     started = {event.event_id: told.first[event.event_id] for event in events if isinstance(event, SetStarted)}
     reps = [rep for rep in told.reps if rep.set_id in {one.set_id for one in own}]
     late = [((told.first[rep.event_id] - rep.end) / NANOSECONDS, started[rep.set_id] <= rep.end) for rep in reps]
     return Heard(
-        exercise=exercise,
+        exercise=own[0].exercise,
         reps=sum(one.reps for one in own),
         spans=tuple(span for one in own for span in one.rep_times),
         delays=tuple(seconds for seconds, _ in late),
