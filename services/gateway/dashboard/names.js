@@ -110,9 +110,9 @@ export function howName(rep) {
   return [how, range].filter(Boolean).join(" · ");
 }
 
-/** What was done in a finished set, in words: "8 reps", or how long it was held. */
-export const doneName = (set) =>
-  set.hold_seconds !== null && !set.reps ? clockTime(set.hold_seconds) : repsName(set.reps);
-
 /** What counts in a set: its repetitions, or the time that it was held. */
-export const tally = (set) => (set.hold_seconds !== null && !set.reps ? clockTime(set.hold_seconds) : String(set.reps));
+const counted = (set, reps) => (set.hold_seconds !== null && !set.reps ? clockTime(set.hold_seconds) : reps(set.reps));
+export const tally = (set) => counted(set, String);
+
+/** The same in words: "8 reps". */
+export const doneName = (set) => counted(set, repsName);
