@@ -28,9 +28,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from services.core.bouts import Bout, Judge
+from services.core.bouts import Bout
 from services.core.evidence import Evidence
 from services.core.exercises import CATALOGUE, Exercise
+from services.core.judge import Judge
 from services.core.scorebook import BookSnapshot, Scorebook
 from services.core.signals import Measures
 from services.core.tape import Tape, TapeSnapshot
