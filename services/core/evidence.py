@@ -147,8 +147,8 @@ class Evidence:
         return sum(not any(start <= middle <= end for start, end in spans) for middle in middles)
 
     def means(self, start: int, end: int) -> dict[str, float]:
-        """Mean probability of each label that was told of clips whose middles lie between two moments, ns."""
-        clips = [clip for clip in self._clips if start <= (clip.start + clip.end) // 2 <= end]
+        """Mean probability of each label that was told of the clips of a time, ns."""
+        clips = self._during(start, end)
         total: dict[str, float] = {}
         for clip in clips:
             for label, chance in clip.probabilities.items():
@@ -157,15 +157,17 @@ class Evidence:
         return total
 
     def count(self, start: int, end: int) -> int:
-        """How many clips have their middle between two moments, ns."""
-        return sum(start <= (clip.start + clip.end) // 2 <= end for clip in self._clips)
+        """How many clips there are of a time, ns."""
+        return len(self._during(start, end))
 
     def mean(self, label: str, start: int, end: int) -> float:
-        """Mean probability of a label over the clips whose middles lie between two moments, ns; 0 without any."""
-        found = [
-            clip.probabilities.get(label, 0.0) for clip in self._clips if start <= (clip.start + clip.end) // 2 <= end
-        ]
+        """Mean probability of a label over the clips of a time, ns; 0 without any."""
+        found = [clip.probabilities.get(label, 0.0) for clip in self._during(start, end)]
         return float(np.mean(found)) if found else 0.0
+
+    def _during(self, start: int, end: int) -> list[Prediction]:
+        """The clips whose middles lie between two moments, ns."""
+        return [clip for clip in self._clips if start <= (clip.start + clip.end) // 2 <= end]
 
     def _stretch(self, path: list[int], first: int, after: int) -> Stretch:
         """The stretch of clips ``first`` to ``after`` - 1, which share a label."""
