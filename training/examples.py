@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from pathlib import Path
@@ -168,6 +168,19 @@ def clips_of(video: Video, recording: Recording, cut: Cut, random: Generator | N
     return clips
 
 
+def pieces(seconds: float, count: int, random: Generator) -> Iterator[tuple[float, float]]:
+    """Where some short pieces of somebody begin, and how long they are, seconds.
+
+    Args:
+        seconds: how long they are seen.
+        count: of pieces.
+        random: of both.
+    """
+    for _ in range(count):
+        length = random.uniform(*PIECE_SECONDS)
+        yield random.uniform(0, max(seconds - length, 0)), length
+
+
 def pieces_of(video: Video, recording: Recording, cut: Cut, random: Generator) -> list[Clip]:
     """Clips of short pieces of whoever a video's label speaks of, each varied and played to and fro.
 
@@ -179,9 +192,8 @@ def pieces_of(video: Video, recording: Recording, cut: Cut, random: Generator) -
         track = varied(seen, recording.width, recording.height, random)
         first, last = int(track.captured_at[0]), int(track.captured_at[-1])
         seconds = (last - first) / NANOSECONDS
-        for _ in range(min(max(round(seconds / PIECES_APART), 1), MOST_PIECES)):
-            length = random.uniform(*PIECE_SECONDS)
-            start = first + random.uniform(0, max(seconds - length, 0)) * NANOSECONDS
+        for after, length in pieces(seconds, min(max(round(seconds / PIECES_APART), 1), MOST_PIECES), random):
+            start = first + after * NANOSECONDS
             kept = (track.captured_at >= start) & (track.captured_at <= start + length * NANOSECONDS)
             clips += cut_clips(
                 track.captured_at[kept],

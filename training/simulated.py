@@ -25,7 +25,7 @@ from services.simulator import Scene, open_scene
 from services.simulator.camera import Camera
 from services.simulator.estimator import Estimator
 from services.simulator.exercises import DAILY, MOVEMENTS, STYLES
-from training.examples import PIECE_SECONDS, Cut, Examples, Origin, described
+from training.examples import Cut, Examples, Origin, described, pieces
 
 SOURCE: Final = "Spotter's simulated gym (keypoints only)"
 FPS: Final = 10
@@ -251,8 +251,6 @@ def _pieces(person: Simulated, cut: Cut, random: Generator) -> list[Clip]:
     """What is seen of people who are in view for less than a clip, as `training.examples.pieces_of` has it."""
     found: list[Clip] = []
     seconds = len(person.captured_at) / FPS
-    for _ in range(PIECES):
-        length = random.uniform(*PIECE_SECONDS)
-        first = random.uniform(0, max(seconds - length, 0))
+    for first, length in pieces(seconds, PIECES, random):
         found += _clips(person, cut, slice(round(first * FPS), round((first + length) * FPS) + 1))
     return found
