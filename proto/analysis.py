@@ -80,10 +80,10 @@ class AnalysisSet(Wire):
 
 
 class AnalysisLikeness(Wire):
-    """What a photo of a person most resembles."""
+    """What a person most resembles of whom no whole set was seen."""
 
-    exercise: str = Field(description="Exercise id.")
-    phase: str = Field(description="Where in the repetition: top, middle or bottom.")
+    exercise: str = Field(description='Exercise id; "unknown" for movement that none of the known ones fits.')
+    phase: str = Field(description="Where in the repetition: top, middle or bottom; empty but for photos.")
     confidence: Share = Field(description="Probability of the exercise, 0 to 1.")
 
 
@@ -95,18 +95,21 @@ class AnalysisPerson(Wire):
     last_s: float = Field(description="When last seen, seconds from the video's start.")
     sets: tuple[AnalysisSet, ...] = Field(default=(), description="What the person did, in order.")
     resembles: AnalysisLikeness | None = Field(
-        default=None, description="Photos only: the exercise and phase that the pose most resembles."
+        default=None,
+        description="Of a photo the exercise and phase that the pose most resembles; of a video the exercise that "
+        "somebody seems to do who finished no repetition and held nothing, null where that is not likelier than not.",
     )
 
 
 class AnalysisMain(Wire):
-    """The person who exercises longest."""
+    """The person who exercises longest, the nearer ones first: whom the video was made to show."""
 
     track_id: Identifier | None = Field(description="Which of `people`; null when nobody exercises.")
     exercise: str = Field(
-        description='The exercise done longest, of those counted or timed if any was; "none" when nobody exercises.'
+        description="The exercise done longest, of those counted or timed if any was; where nobody did a set, what the "
+        'nearest of those resembles who resemble anything; "none" when nobody exercises.'
     )
-    reps: Annotated[int, Field(ge=0)] = Field(description="Its repetitions; 0 when nobody exercises.")
+    reps: Annotated[int, Field(ge=0)] = Field(description="Its repetitions; 0 when there was no set.")
     confidence: Share = Field(description="0 to 1.")
 
 
@@ -117,4 +120,4 @@ class AnalysisReport(Wire):
     duration_s: Seconds = Field(description="Length of the video, seconds.")
     fps: Annotated[float, Field(ge=0)] = Field(description="Frames a second that were looked at.")
     people: tuple[AnalysisPerson, ...] = Field(default=(), description="Everybody seen, in order of appearance.")
-    main: AnalysisMain = Field(description="In short: who exercises longest, and what.")
+    main: AnalysisMain = Field(description="In short: who mainly exercises, and what.")

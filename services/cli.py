@@ -192,7 +192,7 @@ def _table(reports: Iterable[AnalysisReport]) -> Table:
                     person.track_id,
                     "",
                     "",
-                    f"like {like.exercise}, {like.phase}",
+                    ", ".join(filter(None, (f"like {like.exercise}", like.phase))),
                     "",
                     f"{like.confidence:.2f}",
                     "",

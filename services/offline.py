@@ -242,7 +242,8 @@ async def annotate(path: Path, target: Path, analysis: Analysis, made: AnalysisR
 def _caption(person: AnalysisPerson, now: float) -> str:
     """What stands above a person at a moment: the exercise and the repetitions so far."""
     if person.resembles:
-        return f"like {person.resembles.exercise.replace('_', ' ')}, {person.resembles.phase}"
+        like = ", ".join(filter(None, (person.resembles.exercise.replace("_", " "), person.resembles.phase)))
+        return f"like {like}"
     for one in person.sets:
         if one.start_s <= now <= one.end_s:
             done = sum(end <= now for _, end in one.rep_times_s)

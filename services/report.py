@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,10 +21,10 @@ from proto.analysis import (
 from services.classifier.model import STILL_BUNDLE, load_bundle
 from services.core.clips import still
 from services.core.errors import SourceLost
-from services.core.exercises import CATALOGUE
+from services.core.exercises import CATALOGUE, NONE
 from services.core.signals import measure
-from services.core.summary import main_sets, sets_of, standing
-from services.core.types import NANOSECONDS, Event, FormCue, Hold, PoseFrame, Rep, SetEnded
+from services.core.summary import main_sets, nearness, resembled, sets_of, standing
+from services.core.types import NANOSECONDS, Event, FormCue, Hold, PoseFrame, Prediction, Rep, SetEnded
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,8 +59,9 @@ class Analysis:
 
 def report(video: str, analysis: Analysis) -> AnalysisReport:
     """Put what was seen into the contract of `spotter analyze --json`."""
-    likenesses = _likenesses(analysis.pictures[0]) if len(analysis.pictures) == 1 else {}
     told = standing(analysis.events)
+    photo = len(analysis.pictures) == 1
+    likenesses = _likenesses(analysis.pictures[0]) if photo else _likenesses_of_clips(told.values())
     seen: dict[str, list[int]] = defaultdict(list)
     for frame in analysis.pose_frames:
         for pose in frame.people:
@@ -80,7 +81,7 @@ def report(video: str, analysis: Analysis) -> AnalysisReport:
         duration_s=analysis.duration_s,
         fps=round(analysis.fps, 3),
         people=people,
-        main=_main(main_sets(sets_of(told.values()))),
+        main=_main(sets_of(told.values()), people, nearness(analysis.pose_frames)),
     )
 
 
@@ -98,6 +99,22 @@ def _likenesses(photo: PoseFrame) -> dict[str, AnalysisLikeness]:
             confidence=round(float(probabilities[best]), 3),
         )
     return found
+
+
+def _likenesses_of_clips(events: Iterable[Event]) -> dict[str, AnalysisLikeness]:
+    """What each person seems to do who did no set, by track: a slice of a repetition shows its exercise, too."""
+    events = list(events)
+    busy = {one.track_id for one in sets_of(events)}
+    clips: dict[str, list[Prediction]] = defaultdict(list)
+    for event in events:
+        if isinstance(event, Prediction) and event.track_id not in busy:
+            clips[event.track_id].append(event)
+    found = {track_id: resembled(own) for track_id, own in clips.items()}
+    return {
+        track_id: AnalysisLikeness(exercise=one[0], phase="", confidence=round(one[1], 3))
+        for track_id, one in found.items()
+        if one
+    }
 
 
 def _sets(events: Sequence[Event]) -> tuple[AnalysisSet, ...]:
@@ -152,16 +169,25 @@ def _repetition(rep: Rep) -> AnalysisRep:
     )
 
 
-def _main(sets: Sequence[SetEnded]) -> AnalysisMain:
-    """What was mainly done."""
-    if not sets:
-        return AnalysisMain(track_id=None, exercise="none", reps=0, confidence=0.0)
-    return AnalysisMain(
-        track_id=sets[0].track_id,
-        exercise=sets[0].exercise,
-        reps=sum(one.reps for one in sets),
-        confidence=max(one.confidence for one in sets),
-    )
+def _main(sets: Sequence[SetEnded], people: Sequence[AnalysisPerson], near: Mapping[str, float]) -> AnalysisMain:
+    """What was mainly done; where nobody did a set, what whoever was seen longest and nearest seems to do."""
+    own = main_sets(sets, near)
+    if own:
+        return AnalysisMain(
+            track_id=own[0].track_id,
+            exercise=own[0].exercise,
+            reps=sum(one.reps for one in own),
+            confidence=max(one.confidence for one in own),
+        )
+
+    def weight(person: AnalysisPerson) -> tuple[float, float]:
+        return near[person.track_id] * (person.last_s - person.first_s), near[person.track_id]
+
+    shown = max(people, key=weight, default=None)
+    if shown is None or shown.resembles is None or shown.resembles.exercise == NONE:
+        return AnalysisMain(track_id=None, exercise=NONE, reps=0, confidence=0.0)
+    like = shown.resembles
+    return AnalysisMain(track_id=shown.track_id, exercise=like.exercise, reps=0, confidence=like.confidence)
 
 
 def save_keypoints(path: Path, analysis: Analysis) -> None:

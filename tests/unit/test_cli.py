@@ -131,7 +131,9 @@ def test_a_photo_says_what_it_resembles(tmp_path: Path) -> None:
     cv2.imwrite(str(photo), scene.render((rep.start + rep.end) / 2))
     result = spotter("analyze", str(photo), "--annotate", str(drawn), "--json", str(report))
     assert result.returncode == 0, result.stderr
-    (person,) = json.loads(report.read_text())["people"]
+    told = json.loads(report.read_text())
+    (person,) = told["people"]
+    assert (told["main"]["exercise"], told["main"]["reps"]) == ("squat", 0)
     assert person["sets"] == []
     assert person["resembles"]["exercise"] == "squat"
     assert person["resembles"]["phase"] == "bottom"

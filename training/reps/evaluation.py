@@ -14,11 +14,12 @@ from services.classifier.manifest import MODEL_FILE, sha256_of
 from services.classifier.model import BUNDLES, ExerciseModel, load_bundle
 from services.core.counting import COUNTERS
 from services.core.errors import SettingsError
+from services.core.summary import nearness
 from training.reps.alone import Count, count
 from training.reps.findings import PRINCIPAL, WHOLE, Counted, Findings, Told
 from training.reps.principal import principal_count
 from training.reps.takes import Take, counted_entry
-from training.reps.whole import Asker, events_of, heard
+from training.reps.whole import CAMERA, Asker, events_of, heard
 from training.trials import fold_bundle
 
 
@@ -117,7 +118,8 @@ def counted_in(take: Take, models: Asked | None) -> Iterator[Counted]:
         for name, found in counts(take.exercise).items():
             yield said(name, Told.GIVEN, take.exercise, found)
     if models is not None:
-        whole = heard(events_of(take.recording, models.of(take)))
+        near = nearness(take.recording.pose_frames(CAMERA))
+        whole = heard(events_of(take.recording, models.of(take)), near)
         for name, found in counts(whole.exercise).items():
             yield said(name, Told.PREDICTED, whole.exercise, found)
         told = Count(whole.reps, whole.reps, whole.spans, whole.delays, whole.under_way)

@@ -6,7 +6,7 @@ is a figure of the whole, and a copy of it here would be measured instead of wha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -28,7 +28,7 @@ class Heard:
     """What the classifier said of a recording.
 
     Attributes:
-        exercise: what whoever exercises longest does longest, "none" when nobody does anything; movement that was
+        exercise: what whoever is mainly shown exercising does longest, "none" when nobody did a set; movement that was
             neither counted nor timed only where nothing was; as `spotter analyze` has it.
         reps: how many of it.
         spans: start and end of each, ns.
@@ -93,13 +93,18 @@ def events_of(recording: Recording, model: Asker) -> list[Event]:
     return [event for frame in frames for event in stage.process(frame) if isinstance(event, Event)]
 
 
-def heard(events: Sequence[Event]) -> Heard:
-    """What events say of whoever exercises longest."""
+def heard(events: Sequence[Event], near: Mapping[str, float]) -> Heard:
+    """What events say of whoever is mainly shown exercising.
+
+    Args:
+        events: of one recording.
+        near: how near each person was, by track.
+    """
     told = Told.of(events)
     sets = told.sets
     if not sets:
         return Heard(NONE, 0)
-    own = main_sets(sets)
+    own = main_sets(sets, near)
     started = {event.event_id: told.first[event.event_id] for event in events if isinstance(event, SetStarted)}
     reps = [rep for rep in told.reps if rep.set_id in {one.set_id for one in own}]
     late = [((told.first[rep.event_id] - rep.end) / NANOSECONDS, started[rep.set_id] <= rep.end) for rep in reps]

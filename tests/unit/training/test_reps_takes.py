@@ -13,6 +13,7 @@ from services.core.clips import Clip
 from services.core.counting import COUNTERS
 from services.core.errors import SettingsError
 from services.core.exercises import CATALOGUE
+from services.core.summary import nearness
 from services.core.types import NANOSECONDS, FloatArray
 from tests.made_up import recording, track, video
 from training.poses import Recording, Track
@@ -27,7 +28,7 @@ from training.reps.long_sets import BLEND, KNOWN, NOBODY, RATES, REPS, long_sets
 from training.reps.pictures import draw_errors, draw_worst
 from training.reps.principal import principal_count
 from training.reps.takes import Take, counted_clips
-from training.reps.whole import events_of, heard
+from training.reps.whole import CAMERA, events_of, heard
 
 LABELS = ("squat", "none")
 
@@ -219,12 +220,13 @@ def test_idle_people_of_other_folds_are_not_put_in() -> None:
 
 
 def test_the_whole_finds_the_exercise_and_counts(long: list[Take]) -> None:
-    found = heard(events_of(long[0].recording, ByHips()))
+    near = nearness(long[0].recording.pose_frames(CAMERA))
+    found = heard(events_of(long[0].recording, ByHips()), near)
     assert found.exercise == "squat"
     assert found.reps == long[0].reps
     assert len(found.delays) == len(found.spans) == found.reps
     assert 0 < len(found.under_way) <= found.reps
-    nothing = heard(events_of(standing().recording, ByHips()))
+    nothing = heard(events_of(standing().recording, ByHips()), near)
     assert (nothing.exercise, nothing.reps) == ("none", 0)
 
 
