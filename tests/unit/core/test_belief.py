@@ -12,11 +12,13 @@ from services.core.types import NANOSECONDS
 SQUAT = CATALOGUE["squat"]
 
 
-def reps(count: int, *, swing: float = 1.0, confidence: float = 0.9, uneven: float = 0.0) -> list[Repetition]:
-    """Repetitions of 2 seconds; uneven ones last so much longer and shorter in turn."""
+def reps(
+    count: int, *, swing: float = 1.0, confidence: float = 0.9, uneven: float = 0.0, seconds: float = 2.0
+) -> list[Repetition]:
+    """Repetitions of so many seconds; uneven ones last so much longer and shorter in turn."""
     found, at = [], 0
     for number in range(count):
-        length = round(2 * NANOSECONDS * (1 + uneven * (-1) ** number))
+        length = round(seconds * NANOSECONDS * (1 + uneven * (-1) ** number))
         middle, end = at + length // 2, at + length
         found.append(Repetition(at, middle, middle, end, middle, 0.0, swing, 1.0, confidence))
         at = end
@@ -36,6 +38,7 @@ def reps(count: int, *, swing: float = 1.0, confidence: float = 0.9, uneven: flo
         pytest.param(reps(3), 0.1, True, True, id="three in a recording of them"),
         pytest.param(reps(3), 0.3, True, False, id="three in one that may be of rest"),
         pytest.param(reps(2), 0.1, True, False, id="two have no rhythm"),
+        pytest.param(reps(6, seconds=6.0), 0.1, False, False, id="slow ones are no rhythm"),
     ],
 )
 def test_any_movement_over_and_over_makes_a_set(
@@ -54,8 +57,25 @@ def test_the_fewer_the_surer(count: int, confidence: float, short: bool, expecte
 
 
 @pytest.mark.parametrize(
+    ("some", "confidence", "short", "expected"),
+    [
+        pytest.param(reps(3, seconds=6.0), 0.6, False, False, id="as unlikely as a single one"),
+        pytest.param(reps(3, seconds=6.0), 0.7, False, True, id="surer"),
+        pytest.param([*reps(2), *reps(1, seconds=6.0)], 0.6, False, True, id="two quick and a slow one are two"),
+        pytest.param(reps(5, seconds=8.0), 0.3, False, True, id="so many grinders are no rest"),
+        pytest.param(reps(2, seconds=6.0), 0.3, True, True, id="a recording of them"),
+    ],
+)
+def test_slow_ones_add_nothing_to_belief(
+    some: list[Repetition], confidence: float, short: bool, expected: bool
+) -> None:
+    assert believed(some, confidence, short=short) is expected
+
+
+@pytest.mark.parametrize(
     ("some", "expected"),
-    [(reps(3, swing=0.4), True), (reps(2, swing=0.4), False), (reps(3, swing=0.1), False), (reps(8, swing=0.1), True),
+    [(reps(3, swing=0.4), True), (reps(3, swing=0.4, seconds=6.0), False), (reps(8, swing=0.4, seconds=6.0), True),
+     (reps(2, swing=0.4), False), (reps(3, swing=0.1), False), (reps(8, swing=0.1), True),
      (reps(8, swing=0.4, confidence=0.7), False), (reps(8, swing=0.4, uneven=0.5), False)],
 )  # fmt: skip
 def test_what_is_only_possible_has_to_be_regular(some: list[Repetition], expected: bool) -> None:
