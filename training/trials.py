@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from services.classifier.manifest import MODEL_FILE, DataCard, sha256_of
 from services.classifier.model import ExerciseModel
 from services.core.geometry import Floats
+from services.core.types import FloatArray
 from training.answers import Answers, Moments, keep, kept
 from training.bundle import Fitted, data_card, write_bundle
 from training.examples import Cut, Examples, clips_of, joined
@@ -130,12 +131,15 @@ class Trials:
         beside = self.ground.made_up.learnt_in(fold)
         first = len(self.ground.videos)
         training = self._material.learnt.of((*fold.train, *(first + index for index in beside)), learnt)
-        fitted = self.family.fit(training, self.ground.seed)
         rows = np.flatnonzero(np.isin(self._seen.video, np.array(fold.test)))
         digest = ""
-        if bundled is None:
-            said = fitted.probabilities(self._seen.features[rows])
+        if bundled is None and not len(rows):
+            # Nobody was found in any of its videos, so nobody is asked.
+            said: FloatArray = np.zeros((0, len(learnt)), np.float32)
+        elif bundled is None:
+            said = self.family.fit(training, self.ground.seed).probabilities(self._seen.features[rows])
         else:
+            fitted = self.family.fit(training, self.ground.seed)
             bundle = self._bundle(
                 fitted,
                 training,

@@ -1,6 +1,7 @@
 """Belief: what has to be seen for repetitions, or movement without a name, to make a set.
 
 Repetitions of an exercise that clips show      the fewer, the surer clips and counter have to be
+... that clips show for a moment only           three, and no less sure
 ... that clips hold for possible                alike, clear and far
 ... of any movement, whatever clips say         alike, clear and more of them, while rest is not what clips show
 Movement that no exercise fits                  clips that are sure of it, or sure that it is no rest
@@ -92,6 +93,16 @@ def believed(reps: Sequence[Repetition], confidence: float, *, short: bool) -> b
     if short:
         return confidence * _clear(reps) >= NEEDED_IN_SHORT
     return confidence >= NEEDED[max(_quick(reps), 1) - 1] and _clear(reps) >= CLEAR
+
+
+def brief(reps: Sequence[Repetition], likely: float) -> bool:
+    """Whether repetitions make a set that is over before the clips, each longer than some of them, agree on a stretch.
+
+    Args:
+        reps: one at least.
+        likely: 0-1, their exercise's mean probability over the clips of their time.
+    """
+    return len(reps) >= REGULAR and likely >= NEEDED[-1] and believed(reps, likely, short=False)
 
 
 def regular(reps: Sequence[Repetition], entry: Exercise) -> bool:

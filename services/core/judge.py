@@ -17,6 +17,7 @@ from services.core.belief import (
     UNKNOWN_SHORT,
     UNKNOWN_SURE,
     believed,
+    brief,
     longest_short,
     regular,
     rhythmic,
@@ -105,7 +106,7 @@ class Judge:
                 bouts += _held(entry, self.tape.timer(watch).holds, stretch, (start, end))
                 continue
             counter = self.tape.counter(watch)
-            last = closing and stretch.end is None and (self.tape.last or at) - self.tape.shown(watch) <= CUT
+            last = closing and stretch.end is None and self._to_the_end(watch)
             span = start, end, later.start if later else None
             bouts += self._counted(entry, counter, stretch, span, seen=seen, last=last, closing=closing)
             if since < stretch.start and counter.begun is not None:
@@ -117,6 +118,10 @@ class Judge:
         holds = list(self._hidden(told, bouts, watches, floor=floor, at=at))
         self.tape.keep(watches)
         return sorted([*_without(bouts, holds), *holds], key=lambda bout: bout.start)
+
+    def _to_the_end(self, watch: Watch) -> bool:
+        """Whether a counter was shown poses until the person's last, or nearly so."""
+        return (self.tape.last or 0) - self.tape.shown(watch) <= CUT
 
     def _leads(self, before: Stretch, stretch: Stretch) -> bool:
         """Whether a stretch is of a hold that leads straight into the next: so a slow push-up begins like a plank."""
@@ -162,17 +167,22 @@ class Judge:
         found: list[Bout] = []
         # What clips show shortly before and after a bout is of that bout.
         around = [(bout.start - bout.rest, bout.end + bout.rest) for bout in bouts]
-        counted = (self.catalogue[label] for label in evidence.likeliest(around) if not self.catalogue[label].hold)
-        for entry in islice(counted, ASKED):
+        counted = (label for label in evidence.likeliest(around) if not self.catalogue[label].hold)
+        for label in islice(counted, ASKED):
+            entry = self.catalogue[label]
             watch = (entry.exercise, max(floor, self.tape.start), False)
             watches.add(watch)
             counter = self.tape.counter(watch)
-            reps = counter.finish(from_start=counter.started == self.tape.first) if closing else counter.reps
+            reps = counter.reps
+            if closing and self._to_the_end(watch):
+                cut = counter.finish(from_start=counter.started == self.tape.first)
+                # Who gets up and leaves moves as if another repetition were begun, but clips see that.
+                reps = [rep for rep in cut if rep in reps or evidence.mean(NONE, rep.start, rep.end) < IDLE]
             for group in _groups(reps, entry):
                 start, end = group[0].start, group[-1].end
-                likely = evidence.mean(entry.exercise, start, end)
+                likely = evidence.mean(label, start, end)
                 free = not any(start < until and since < end for since, until in busy)
-                if free and likely >= POSSIBLE and regular(group, entry):
+                if free and (brief(group, likely) or (likely >= POSSIBLE and regular(group, entry))):
                     halves = _halves(counter.halves, group, entry, end)
                     told = Bout(entry, entry.exercise, start, end, tuple(group), halves, likely, going=True)
                     found.append(replace(told, begun=counter.begun))

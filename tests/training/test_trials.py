@@ -84,6 +84,22 @@ def test_what_was_answered_is_not_asked_again(tmp_path: Path, monkeypatch: pytes
         asked(Trials(Model.FOREST, where, SMALL), folds)
 
 
+def test_a_source_in_which_nobody_was_found_asks_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    where = ground(tmp_path)
+    empty = replace(where.recordings[0], tracks=())
+    where = replace(where, recordings=[empty, *where.recordings[1:]])
+    fold = Fold(tuple(range(1, len(where.videos))), (0,))
+
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("trained for nothing")
+
+    monkeypatch.setattr(forest.Forest, "fitted", never)
+    for _ in range(2):
+        answers = Trials(Model.FOREST, where, SMALL).made("source-empty", fold)
+        assert len(answers) == 0
+        assert answers.labels[answers.video_answer[0]] == "none"
+
+
 def test_a_damaged_file_of_answers_is_made_again(tmp_path: Path) -> None:
     where = ground(tmp_path)
     fold = grouped_folds(where.videos, 2)[0]

@@ -133,11 +133,14 @@ def counted(what: str, rows: Sequence[Row], *, wrong: bool) -> None:
     plain = [row for row in rows if row.trial.condition in PLAIN]
     print_counts("plain, frames a second", by_group(plain, lambda row: f"{row.trial.fps:>2}"), ways)
     print_counts("plain, view", by_group(plain, lambda row: f"{round(row.trial.view / 30) * 30 % 360:>3}"), ways)
-    print("\nexercise predicted, of those that the bundle knows; it has learnt from simulated people of other seeds")
-    print_all(known, (PREDICTED, SETS))
-    print_counts("exercise, predicted", by_group(known, lambda row: row.trial.exercise), (PREDICTED, SETS))
-    named = sum(row.named[PREDICTED] == row.trial.label for row in known)
-    print(f"named right {named} of {len(known)}; in one set {sum(row.sets[PREDICTED] == 1 for row in known)}")
+    if known:
+        print(
+            "\nexercise predicted, of those that the bundle knows; it has learnt from simulated people of other seeds"
+        )
+        print_all(known, (PREDICTED, SETS))
+        print_counts("exercise, predicted", by_group(known, lambda row: row.trial.exercise), (PREDICTED, SETS))
+        named = sum(row.named[PREDICTED] == row.trial.label for row in known)
+        print(f"named right {named} of {len(known)}; in one set {sum(row.sets[PREDICTED] == 1 for row in known)}")
     halves = [row for row in rows if row.halves]
     if halves:
         told = sum(row.half[GIVEN] == row.halves for row in halves)

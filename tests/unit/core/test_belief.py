@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.core.belief import believed, regular, rhythmic
+from services.core.belief import believed, brief, regular, rhythmic
 from services.core.exercises import CATALOGUE
 from services.core.repetition import Repetition
 from services.core.types import NANOSECONDS
@@ -70,6 +70,23 @@ def test_slow_ones_add_nothing_to_belief(
     some: list[Repetition], confidence: float, short: bool, expected: bool
 ) -> None:
     assert believed(some, confidence, short=short) is expected
+
+
+@pytest.mark.parametrize(
+    ("some", "likely", "expected"),
+    [
+        pytest.param(reps(3), 0.6, True, id="three that clips show"),
+        pytest.param(reps(3), 0.4, False, id="three that they are less sure of"),
+        pytest.param(reps(5), 0.45, True, id="five"),
+        pytest.param(reps(5), 0.35, False, id="five that are hardly possible"),
+        pytest.param(reps(2), 0.9, False, id="two are what somebody at rest may do"),
+        pytest.param(reps(3, confidence=0.4), 0.6, False, id="hardly seen"),
+    ],
+)
+def test_what_is_soon_over_needs_more_than_one_and_clips_that_show_it(
+    some: list[Repetition], likely: float, expected: bool
+) -> None:
+    assert brief(some, likely) is expected
 
 
 @pytest.mark.parametrize(

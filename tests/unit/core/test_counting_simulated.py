@@ -90,6 +90,21 @@ def test_a_set_is_one_set_of_all_its_repetitions() -> None:
     assert (answer.sets, len(answer.reps), answer.named) == (1, trial.reps, "squat")
 
 
+@pytest.mark.parametrize(
+    ("exercise", "view", "fps"),
+    [("push_up", 157, 30), ("lat_pulldown", 98, 30), ("pull_up", 6, 30), ("sit_up", 64, 30)],
+)
+def test_a_set_that_is_soon_over_stands_and_its_end_is_no_repetition(exercise: str, view: int, fps: int) -> None:
+    """Four or five quick ones, then rest: fewer clips agree on them than on rest, and leaving moves the body, too."""
+    trial = next(
+        one
+        for one in hard_trials()
+        if (one.exercise, one.condition, round(one.view), one.fps) == (exercise, "fast", view, fps)
+    )
+    answer = within_sets(known(frames_of(trial)), Perfect(trial, read_manifest(DEFAULT_BUNDLE)))
+    assert (answer.sets, len(answer.reps), answer.named) == (1, trial.reps, trial.label)
+
+
 def test_damage_hides_swaps_and_drops() -> None:
     whole = trial_of("squat", "plain", 15)
     frames = list(whole.scene.pose_frames(seconds_of(whole), fps=15))
