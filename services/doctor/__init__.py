@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,10 +24,16 @@ from services.ingest.codecs import missing_codecs
 from services.ingest.settings import IngestSettings
 from services.pose.settings import PoseSettings
 from services.runtime.faults import settings_faults
+from services.runtime.logs import LogSettings
 
 __all__ = ["AllSettings", "Finding", "Verdict", "diagnose", "examine", "table"]
 
 CAMERA_SECONDS: Final = 8.0
+
+READ_ELSEWHERE: Final = frozenset(
+    {"SPOTTER_SERVICE", "SPOTTER_DATA", "SPOTTER_CAMERAS", "SPOTTER_PORT", "SPOTTER_ACCESS_TOKEN"}
+)
+"""Variables that images, training and tests, and compose read."""
 
 S = TypeVar("S", bound=BaseSettings)
 
@@ -87,6 +94,7 @@ def examine(console: Console) -> int:
     if settings is not None:
         with console.status("looking ..."):
             findings = asyncio.run(diagnose(settings))
+    findings += checks.setting_names(os.environ, _setting_names())
     console.print(table(findings))
     missing = sum(finding.verdict is Verdict.MISSING for finding in findings)
     if missing:
@@ -124,6 +132,13 @@ def _read_settings() -> tuple[AllSettings | None, list[Finding]]:
     if ingest and pose and classifier and gateway and nats:
         return AllSettings(ingest, pose, classifier, gateway, nats), []
     return None, faults
+
+
+def _setting_names() -> frozenset[str]:
+    """The variables that something of Spotter reads."""
+    kinds = (IngestSettings, PoseSettings, ClassifierSettings, GatewaySettings, NatsSettings, LogSettings)
+    names = (f"{kind.model_config.get('env_prefix', '')}{name}" for kind in kinds for name in kind.model_fields)
+    return frozenset(name.upper() for name in names) | READ_ELSEWHERE
 
 
 def _read(kind: type[S], faults: list[Finding]) -> S | None:

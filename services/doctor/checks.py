@@ -9,9 +9,10 @@ import platform
 import re
 import socket
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -48,6 +49,10 @@ OPENVINO_REMEDY: Final = "pip install 'spotter[openvino]', or set SPOTTER_POSE_R
 CAMERA_REMEDY: Final = "check its address, password and cable; it is tried again while Spotter runs"
 
 
+PREFIX: Final = "SPOTTER_"
+"""What the names of all settings begin with."""
+
+
 class Verdict(StrEnum):
     """How bad a finding is."""
 
@@ -73,6 +78,21 @@ class Finding:
     verdict: Verdict
     detail: str
     remedy: str = ""
+
+
+def setting_names(environment: Iterable[str], known: Collection[str]) -> list[Finding]:
+    """The variables that look like settings and are read by nobody: misspelt ones change nothing and say nothing.
+
+    Args:
+        environment: names of all variables.
+        known: names of all settings.
+    """
+    found = []
+    for name in sorted(name for name in environment if name.upper().startswith(PREFIX) and name.upper() not in known):
+        near = get_close_matches(name.upper(), sorted(known), n=1, cutoff=0.8)
+        mend = f"did you mean {near[0]}?" if near else "no such setting: services/*/settings.py lists them"
+        found.append(Finding("settings", Verdict.OPTIONAL, f"{name} is set and read by nothing", mend))
+    return found
 
 
 def python() -> Finding:

@@ -17,13 +17,14 @@ from rich.console import Console
 from services.bus.settings import NatsSettings
 from services.classifier.settings import ClassifierSettings
 from services.core.errors import SettingsError
-from services.doctor import AllSettings, Finding, Verdict, checks, diagnose, examine, table
+from services.doctor import READ_ELSEWHERE, AllSettings, Finding, Verdict, checks, diagnose, examine, table
 from services.gateway.settings import GatewaySettings
 from services.ingest.settings import IngestSettings
 from services.pose.backends import EVERYWHERE, Engine
 from services.pose.probe import Choice
 from services.pose.settings import PoseSettings, Runtime
 from tests.pose_models import models_directory
+from tests.unit.deploy.settings_in_code import OTHERS
 
 PASSWORD = "hunter2-secret"
 
@@ -186,6 +187,25 @@ def test_a_setting_that_cannot_work_is_named_and_its_value_is_not(monkeypatch: p
     assert "SPOTTER_GATEWAY_PORT" in out.getvalue()
     assert "SPOTTER_INGEST_" in out.getvalue()
     assert PASSWORD not in out.getvalue()
+
+
+def test_a_misspelt_setting_is_named_with_what_was_meant_and_its_value_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPOTTER_GATEWAY_ACESS_TOKEN", PASSWORD)
+    monkeypatch.setenv("SPOTTER_NO_SUCH_THING", "1")
+    monkeypatch.setenv("SPOTTER_DATA", "/nowhere")
+    monkeypatch.setenv("spotter_log_level", "info")
+    monkeypatch.setenv("SPOTTER_GATEWAY_PORT", "none")
+    out = io.StringIO()
+    examine(Console(file=out, width=300))
+    lines = [line for line in out.getvalue().splitlines() if "read by nothing" in line]
+    assert [line.split("settings")[1].split()[1] for line in lines] == [
+        "SPOTTER_GATEWAY_ACESS_TOKEN",
+        "SPOTTER_NO_SUCH_THING",
+    ]
+    assert "did you mean SPOTTER_GATEWAY_ACCESS_TOKEN?" in lines[0]
+    assert "no such setting" in lines[1]
+    assert PASSWORD not in out.getvalue()
+    assert set(OTHERS) == READ_ELSEWHERE
 
 
 def test_the_screen_shows_square_brackets_as_they_are() -> None:
