@@ -171,12 +171,15 @@ def _table(reports: Iterable[AnalysisReport]) -> Table:
         table.add_column(name, no_wrap=name != "cues", ratio=1 if name == "cues" else None)
     for report in reports:
         rows = [(person, one) for person in report.people for one in person.sets]
+        marked = {
+            person.track_id: f"{person.track_id}{'*' * (person.track_id == report.main.track_id)}"
+            for person in report.people
+        }
         for person, one in rows:
-            mark = "*" if person.track_id == report.main.track_id else ""
             cues = ", ".join(sorted({cue.message for cue in one.cues}))
             table.add_row(
                 Path(report.video).name,
-                f"{person.track_id}{mark}",
+                marked[person.track_id],
                 f"{one.start_s:.1f} s",
                 f"{one.end_s:.1f} s",
                 one.exercise,
@@ -189,7 +192,7 @@ def _table(reports: Iterable[AnalysisReport]) -> Table:
                 like = person.resembles
                 table.add_row(
                     Path(report.video).name,
-                    person.track_id,
+                    marked[person.track_id],
                     "",
                     "",
                     ", ".join(filter(None, (f"like {like.exercise}", like.phase))),

@@ -131,6 +131,8 @@ def test_a_photo_says_what_it_resembles(tmp_path: Path) -> None:
     cv2.imwrite(str(photo), scene.render((rep.start + rep.end) / 2))
     result = spotter("analyze", str(photo), "--annotate", str(drawn), "--json", str(report))
     assert result.returncode == 0, result.stderr
+    assert "like squat, bottom" in result.stdout
+    assert "0-0*" in result.stdout or "0-1*" in result.stdout, "the star marks whom the photo shows"
     told = json.loads(report.read_text())
     (person,) = told["people"]
     assert (told["main"]["exercise"], told["main"]["reps"]) == ("squat", 0)
