@@ -106,8 +106,8 @@ class AnalysisMain(Wire):
 
     track_id: Identifier | None = Field(description="Which of `people`; null when nobody exercises.")
     exercise: str = Field(
-        description="The exercise done longest, of those counted or timed if any was; where nobody did a set, what the "
-        'nearest of those resembles who resemble anything; "none" when nobody exercises.'
+        description="The exercise done longest, of those counted or timed if any was; where nobody did a set, what "
+        'whoever was seen longest and nearest resembles; "none" when nobody exercises.'
     )
     reps: Annotated[int, Field(ge=0)] = Field(description="Its repetitions; 0 when there was no set.")
     confidence: Share = Field(description="0 to 1.")

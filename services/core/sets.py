@@ -8,9 +8,10 @@ r"""Sets: from one person's measures and clip predictions to sets, repetitions, 
 
 Laws:
     1. A set is repetitions of one exercise, within a stretch of clips that show it, with no long rest between them: the
-       fewer, the surer clips and counter have to be; where clips only hold an exercise for possible, repetitions that
-       are alike, clear and far make one, too. A hold, or movement that no exercise fits ("unknown"), makes a
-       set by lasting; what of the latter has a rhythm is counted. Nothing else does.
+       fewer, the surer clips and counter have to be; where clips show an exercise for a moment only, three that they
+       are as sure of make one, too, and where they only hold it for possible, repetitions that are alike, clear and
+       far. A hold, or movement that no exercise fits ("unknown"), makes a set by lasting; what of the latter has a
+       rhythm is counted. Nothing else does.
     2. The label is decided late, the counting is not: measures are kept, so that the set begins with its first
        repetition however late its exercise was known.
     3. What was told and no longer holds is corrected: `SetStarted` of the same set with a higher revision names another
