@@ -4,7 +4,7 @@
     phase      R   R   h   R       R
     salient    R       R   R       R
     ----------------------------------
-    agreed     R   R   ?   R       R     most ways see a movement; ?: whole or half by how far it goes, in the mean
+    agreed     R   R   ?   R       R     most ways see a movement, and it is whole or half by how far it goes
 
 A way that misses a repetition, or sees one that is none, is outvoted there and only there. To believe one way as a
 whole, that whose repetitions are most alike, is worse: whoever misses the odd one looks the more alike for it.
@@ -20,11 +20,12 @@ from typing import Final, NamedTuple
 
 from services.core.repetition import Repetition
 
-WHOLE: Final = 0.67
-"""Where ways differ on whether a movement is whole, one is that goes so far of what is usual to them, in the mean."""
+WHOLE: Final = 0.7
+"""A movement is whole that goes so far of what is usual to the ways that see it, in the mean."""
 
-NEARER: Final = 0.18
-"""Neighbours among salient poses call what is between the ends nearer to one than it is: so much is taken off."""
+COARSE: Final = "salient"
+"""Neighbours among salient poses call what is between the ends nearer to one than it is: how far it goes they don't
+know."""
 
 
 class Movement(NamedTuple):
@@ -60,7 +61,8 @@ def agreed(
                     seen[other] = match
             if 2 * len(seen) > len(reps):
                 whole = _whole(seen, usual)
-                told.append((_as_agreed([one.rep for one in seen.values() if one.whole == whole]), whole))
+                found = [one.rep for one in seen.values() if one.whole == whole] or [one.rep for one in seen.values()]
+                told.append((_as_agreed(found), whole))
                 for other in left.keys() & seen.keys():
                     left[other].remove(seen[other])
     told.sort(key=lambda one: one[0].start)
@@ -98,12 +100,10 @@ def _match(movements: Sequence[Movement], rep: Repetition) -> Movement | None:
 
 
 def _whole(seen: Mapping[str, Movement], usual: Mapping[str, float]) -> bool:
-    """Whether a movement is a whole repetition."""
-    kinds = {one.whole for one in seen.values()}
-    if len(kinds) == 1:
-        return kinds.pop()
+    """Whether a movement is a whole repetition; one way alone says so itself."""
+    if len(seen) == 1:
+        return next(iter(seen.values())).whole
     shares = (
-        min(one.rep.swing / usual[way], 1.0) - NEARER * (way == "salient") if usual[way] else 0.0
-        for way, one in seen.items()
+        min(one.rep.swing / usual[way], 1.0) if usual[way] else 0.0 for way, one in seen.items() if way != COARSE
     )
     return fmean(shares) >= WHOLE

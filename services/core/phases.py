@@ -1,15 +1,18 @@
-"""How far into a repetition a whole pose is, by a small network over the keypoints.
+"""How far into a repetition a whole pose is, by three small networks over the keypoints.
 
-One angle is lost when its limb points at the camera or hides behind the body; a whole pose seldom is. The network was
+One angle is lost when its limb points at the camera or hides behind the body; a whole pose seldom is. The networks were
 trained (`training.phases`) on poses at the two ends of repetitions and on the simulated gym, seen from all sides, and
-answers for each exercise it knows; what it knows is a constant of the program (`services.core.phase_weights`).
+answer for each exercise they know; what they know is a constant of the program (`services.core.phase_weights`).
 
-    body (12, 3)  ->  coordinates, cosines of joints, elevations of limbs (62)  ->  48  ->  32  ->  one per exercise
+                                                                          .->  64  ->  40  -.
+    body (12, 3) -> coordinates, cosines of joints, elevations of limbs (62) ->  64  ->  40 ->  mean, one per exercise
+                                                                          '->  64  ->  40  -'
 """
 
 from __future__ import annotations
 
 from base64 import b85decode
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -59,6 +62,10 @@ def described(bodies: Floats) -> Floats:
     in_picture, in_space = np.array([across, across + products[..., 2]]) / both
     rises = -limbs[..., 1] / lengths[1]
     return np.concatenate([bodies.reshape(*bodies.shape[:-2], -1), in_picture, in_space, rises], axis=-1)
+
+
+Layers = list[tuple[Floats, Floats]]
+"""Weights (I, O) and biases (O,) of each layer of a network."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,13 +123,37 @@ class PhaseNetwork:
         return np.asarray(hidden @ weights[:, column] + biases[column])
 
 
+def side_by_side(networks: Sequence[Layers]) -> Layers:
+    """Networks of one shape as one, which gives the mean of what they give."""
+    first, *others, last = zip(*networks, strict=True)
+    layers = [(np.concatenate([weights for weights, _ in first], axis=1), _end_to_end(first))]
+    for layer in others:
+        inputs, outputs = layer[0][0].shape
+        whole = np.zeros((len(layer), inputs, len(layer), outputs))
+        for place, (weights, _) in enumerate(layer):
+            whole[place, :, place] = weights
+        layers.append((whole.reshape(len(layer) * inputs, -1), _end_to_end(layer)))
+    share = 1 / len(networks)
+    mean = np.sum([biases for _, biases in last], axis=0) * share
+    return [*layers, (np.concatenate([weights for weights, _ in last]) * share, mean)]
+
+
+def _end_to_end(layer: Sequence[tuple[Floats, Floats]]) -> Floats:
+    """The biases of a layer of all networks."""
+    return np.concatenate([biases for _, biases in layer])
+
+
 @cache
 def phase_network() -> PhaseNetwork:
-    """The network that the program comes with."""
+    """The networks that the program comes with, as one."""
     numbers = np.frombuffer(b85decode("".join(phase_weights.NUMBERS)), "<f2").astype(np.float64)
-    layers, first = [], 0
-    for inputs, outputs in phase_weights.SHAPES:
-        middle, last = first + inputs * outputs, first + (inputs + 1) * outputs
-        layers.append((numbers[first:middle].reshape(inputs, outputs), numbers[middle:last]))
-        first = last
-    return PhaseNetwork(phase_weights.EXERCISES, tuple(layers))
+    networks: list[Layers] = []
+    first = 0
+    while first < len(numbers):
+        layers = []
+        for inputs, outputs in phase_weights.SHAPES:
+            middle, last = first + inputs * outputs, first + (inputs + 1) * outputs
+            layers.append((numbers[first:middle].reshape(inputs, outputs), numbers[middle:last]))
+            first = last
+        networks.append(layers)
+    return PhaseNetwork(phase_weights.EXERCISES, tuple(side_by_side(networks)))

@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import numpy as np
 import pytest
 
 from services.core.phases import described
 from services.core.salient import JOINTS, STEPS, SalientPoses
 from services.core.signals import BODY, Floats
-from services.simulator import EXERCISES
 from training import salient
 from training.salient import EDGE, KEPT, chosen, source
-from training.shown import Shown, simulated
+from training.shown import NOTHING, Shown, simulated
 
 
 @pytest.fixture(scope="module")
 def shown() -> list[Shown]:
-    takes = simulated(np.random.default_rng(2))
-    return [next(takes) for _ in range(24)]
+    takes = islice(simulated(np.random.default_rng(2), ("squat",), people=12), 24)
+    return [take for take in takes if take.label != NOTHING]
 
 
 def test_examples_are_poses_of_their_end(shown: list[Shown], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(salient, "LABELS", ("squat",))
-    assert next(iter(EXERCISES)) == "squat"
-    squats = [take for take in shown if take.label == 0]
-    ends, spread = chosen(squats)
+    ends, spread = chosen(shown)
     poses = ends["squat"]
     assert poses.shape == (2, KEPT, len(spread))
     of_end = [
-        np.concatenate([described(take.bodies[at(take.progress)])[:, JOINTS] for take in squats])
+        np.concatenate([described(take.bodies[at(take.progress)])[:, JOINTS] for take in shown])
         for at in (lambda progress: progress <= EDGE, lambda progress: progress >= 1 - EDGE)
     ]
     # Mirrored, the sides change places: sorted, a pose is like its image.
@@ -36,7 +35,7 @@ def test_examples_are_poses_of_their_end(shown: list[Shown], monkeypatch: pytest
         distances = np.abs(np.sort(examples)[:, None] - np.sort(all_poses)[None]).max(axis=-1).min(axis=1)
         assert distances.max() < 1e-9
     known = SalientPoses(ends, spread)
-    for take in squats:
+    for take in shown:
         progress = known.progress(take.bodies, "squat")
         assert progress[take.progress > 0.9].mean() > 0.8
         assert progress[take.progress < 0.1].mean() < 0.2

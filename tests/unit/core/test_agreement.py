@@ -42,7 +42,7 @@ def _told(
         ("RhR", "RhR", "RhR", "RhR"),
         ("RhR", "RhR", "R-R", "RhR"),
         ("RhR", "RRR", "R-R", "RRR"),  # 0.5 and 1 of the usual way are 0.75 of it
-        ("RhR", "RhR", "RRR", "RhR"),  # 0.5, 0.5 and, of neighbours, 0.82
+        ("RhR", "RhR", "RRR", "RhR"),
         ("", "", "", ""),
     ],
 )
@@ -77,3 +77,17 @@ def test_two_ways_have_to_agree() -> None:
 
 def test_one_way_tells_all_that_it_sees() -> None:
     assert agreed({"phase": [_rep(0.0)]}, {"phase": [_rep(3.0, 0.5)]}) == ([_rep(0.0)], [_rep(3.0, 0.5)])
+
+
+def test_what_goes_half_as_far_as_usual_is_a_half_whatever_the_ways_call_it() -> None:
+    swings = (1.0, 0.6, 1.0, 1.0, 0.7)
+    found = {way: [_rep(3.0 * at, swing) for at, swing in enumerate(swings)] for way in ("blend", "phase", "salient")}
+    whole, half = agreed(found, {way: [] for way in found})
+    assert [rep.swing for rep in whole] == [1.0, 1.0, 1.0, 0.7]
+    assert [rep.start for rep in half] == [3_000_000_000]
+
+
+def test_neighbours_do_not_say_how_far_a_movement_goes() -> None:
+    found = {way: [_rep(0.0), _rep(3.0, swing), _rep(6.0)]
+             for way, swing in (("blend", 0.7), ("phase", 0.7), ("salient", 0.2))}  # fmt: skip
+    assert len(agreed(found, {way: [] for way in found})[0]) == 3
