@@ -4,7 +4,7 @@
     phase      R   R   h   R       R
     salient    R       R   R       R
     ----------------------------------
-    agreed     R   R   ?   R       R     most ways see a movement, and it is whole or half by how far it goes
+    agreed     R   R   ?   R       R     most ways see a movement; ?: whole or half by how far it goes, in the mean
 
 A way that misses a repetition, or sees one that is none, is outvoted there and only there. To believe one way as a
 whole, that whose repetitions are most alike, is worse: whoever misses the odd one looks the more alike for it.
@@ -20,7 +20,7 @@ from typing import Final, NamedTuple
 
 from services.core.repetition import Repetition
 
-WHOLE: Final = 0.7
+WHOLE: Final = 0.67
 """A movement is whole that goes so far of what is usual to the ways that see it, in the mean."""
 
 COARSE: Final = "salient"
@@ -103,7 +103,5 @@ def _whole(seen: Mapping[str, Movement], usual: Mapping[str, float]) -> bool:
     """Whether a movement is a whole repetition; one way alone says so itself."""
     if len(seen) == 1:
         return next(iter(seen.values())).whole
-    shares = (
-        min(one.rep.swing / usual[way], 1.0) if usual[way] else 0.0 for way, one in seen.items() if way != COARSE
-    )
+    shares = (min(one.rep.swing / usual[way], 1.0) if usual[way] else 0.0 for way, one in seen.items() if way != COARSE)
     return fmean(shares) >= WHOLE
