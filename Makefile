@@ -64,7 +64,7 @@ doctor: setup ## what is there, what is missing, how to mend it
 test: setup $(VENV)/.installed-dev $(VENV)/.installed-mediapipe $(VENV)/.installed-nats system-packages lint arch types ## everything that CI checks, real NATS and browser included
 	$(RUN) OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not long" $(PYTEST)
 
-test-training: setup-training $(VENV)/.installed-nats ## the training code, with torch (CPU is enough)
+test-training: setup-training $(VENV)/.installed-mediapipe $(VENV)/.installed-nats system-packages ## the training code, with torch (CPU is enough)
 	$(RUN) OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not long" tests/training
 
 test-long: setup $(VENV)/.installed-dev $(VENV)/.installed-mediapipe $(VENV)/.installed-nats system-packages ## what takes minutes: images, soak, chaos
