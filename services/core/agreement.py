@@ -43,7 +43,7 @@ def agreed(
 
     Args:
         reps, halves: way -> what it sees, in order of time; a movement is told as the first of them sees it that says
-            of it what is agreed.
+            of it what is agreed, or the first of all where none does.
 
     Returns:
         Repetitions and halves, in order of time.
