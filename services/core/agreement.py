@@ -4,7 +4,7 @@
     phase      R   R   h   R       R
     salient    R       R   R       R
     ----------------------------------
-    agreed     R   R   ?   R       R     most ways see a movement; ?: whole or half by how far it goes, in the mean
+    agreed     R   R   ?   R       R     most ways see a movement; ?: whole or half by how far it goes
 
 A way that misses a repetition, or sees one that is none, is outvoted there and only there. To believe one way as a
 whole, that whose repetitions are most alike, is worse: whoever misses the odd one looks the more alike for it.
@@ -20,8 +20,12 @@ from typing import Final, NamedTuple
 
 from services.core.repetition import Repetition
 
-WHOLE: Final = 0.67
-"""A movement is whole that goes so far of what is usual to the ways that see it, in the mean."""
+CLEAR: Final = 0.15
+"""By so much of the usual way a movement goes farther than half, in the mean, to be whole where ways differ. It is as
+much as each way asks (`services.core.turns.BENT`)."""
+
+LEAST: Final = 0.05
+"""The same where all call it whole: while a way has seen few repetitions, it knows little of what is usual."""
 
 COARSE: Final = "salient"
 """Neighbours among salient poses call what is between the ends nearer to one than it is: how far it goes they don't
@@ -37,13 +41,14 @@ class Movement(NamedTuple):
 
 
 def agreed(
-    reps: Mapping[str, Sequence[Repetition]], halves: Mapping[str, Sequence[Repetition]]
+    reps: Mapping[str, Sequence[Repetition]], halves: Mapping[str, Sequence[Repetition]], half: float = 0.5
 ) -> tuple[list[Repetition], list[Repetition]]:
     """What more than half of the ways see.
 
     Args:
         reps, halves: way -> what it sees, in order of time; a movement is told as the first of them sees it that says
             of it what is agreed, or the first of all where none does.
+        half: share of the usual way that half a movement goes.
 
     Returns:
         Repetitions and halves, in order of time.
@@ -60,7 +65,7 @@ def agreed(
                 if match is not None:
                     seen[other] = match
             if 2 * len(seen) > len(reps):
-                whole = _whole(seen, usual)
+                whole = _whole(seen, usual, half)
                 found = [one.rep for one in seen.values() if one.whole == whole] or [one.rep for one in seen.values()]
                 told.append((_as_agreed(found), whole))
                 for other in left.keys() & seen.keys():
@@ -99,9 +104,13 @@ def _match(movements: Sequence[Movement], rep: Repetition) -> Movement | None:
     return next((one for one in near if same(one.rep, rep)), None)
 
 
-def _whole(seen: Mapping[str, Movement], usual: Mapping[str, float]) -> bool:
+def _whole(seen: Mapping[str, Movement], usual: Mapping[str, float], half: float) -> bool:
     """Whether a movement is a whole repetition; one way alone says so itself."""
     if len(seen) == 1:
         return next(iter(seen.values())).whole
-    shares = (min(one.rep.swing / usual[way], 1.0) if usual[way] else 0.0 for way, one in seen.items() if way != COARSE)
-    return fmean(shares) >= WHOLE
+    knowing = {way: one for way, one in seen.items() if way != COARSE}
+    gone = fmean(min(one.rep.swing / usual[way], 1.0) if usual[way] else 0.0 for way, one in knowing.items())
+    said = {one.whole for one in knowing.values()}
+    if len(said) > 1:
+        return gone - half >= CLEAR
+    return said == {True} and gone - half >= LEAST

@@ -165,7 +165,7 @@ class ExerciseCounter:
 
     def _agreed(self, found: Mapping[str, list[Repetition]]) -> tuple[list[Repetition], list[Repetition]]:
         """Repetitions and halves of all ways together, as told."""
-        reps, halves = agreed(found, {name: way.halves for name, way in self._heard.items()})
+        reps, halves = agreed(found, {name: way.halves for name, way in self._heard.items()}, self._entry.half)
         if self._entry.in_turn:
             reps, halves = in_turn(reps, halves)
         half = {one.bottom_at for one in halves}

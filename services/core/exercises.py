@@ -73,6 +73,8 @@ class Exercise:
         done_far: True when a repetition is done at its far end already.
         pulled_down: True when the way down is the effort (a pulldown), which elsewhere the way up is.
         in_turn: whether sides may take turns, of which the one farther from the camera is seen to move less.
+        half: share of a full repetition's range that half a repetition takes; more where `check_exercise` shows that
+            the signal goes farther in a half.
         limb: of which each repetition tells the side; None where nobody does it one side at a time.
         rest_seconds: a pause longer than this ends the set.
         faults: what is judged in each repetition.
@@ -97,6 +99,7 @@ class Exercise:
     done_far: bool = False
     pulled_down: bool = False
     in_turn: bool = False
+    half: float = 0.5
     limb: Limb | None = None
     rest_seconds: float = 6.0
     faults: tuple[Fault, ...] = ()
@@ -182,7 +185,7 @@ _ENTRIES: Final = (
              posture=(_UPRIGHT,)),
     Exercise("front_raise", "Front raise", Signal.WRIST_HEIGHT, -0.50, 0.0, Phase.TOP, limb=Limb.ARM,
              posture=(_UPRIGHT,)),
-    Exercise("lunge", "Lunge", Signal.HIP_HEIGHT, 0.80, 0.45, Phase.BOTTOM, in_turn=True, limb=Limb.LEG,
+    Exercise("lunge", "Lunge", Signal.HIP_HEIGHT, 0.80, 0.45, Phase.BOTTOM, in_turn=True, half=0.6, limb=Limb.LEG,
              faults=faults.LUNGE, posture=(_UPRIGHT,)),
     Exercise("jumping_jack", "Jumping jack", Signal.WRIST_HEIGHT, -0.45, 0.50, Phase.TOP,
              seconds=(0.3, 5.0), rest_seconds=5.0, faults=faults.JUMPING_JACK,

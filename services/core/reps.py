@@ -22,7 +22,8 @@ Laws:
        nothing is joined across it.
     4. Only the end of a track (`finish`) looks at repetitions that the recording cuts. One counts when its effort was
        seen: the way to the far end of what is done there (a pull-up), the way back of the rest (a squat). A beginning
-       and an end that are cut make one together, and a single half is a repetition when there is nothing else.
+       and an end that are cut make one together, and a single half is a repetition when there is nothing else. Who
+       stays at the far end for `STAYED_SECONDS` is not cut: after sit-ups people get up, after pushdowns arms hang.
     5. Times follow from the samples' own; the same samples give the same repetitions, however they were cut into calls.
     6. Who leaves rest and comes back without having been far enough did half a repetition: reported, never counted.
 
@@ -33,7 +34,9 @@ there is a new one or a repetition under way comes back to rest.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
+from math import inf
 from statistics import median
 from typing import Final
 
@@ -77,6 +80,9 @@ SETTLE_SECONDS: Final = 0.15
 
 CUT_SECONDS: Final = 2.5
 """A half repetition belongs to the edge of a recording when it starts or ends this close to it."""
+
+STAYED_SECONDS: Final = 2.0
+"""Who is at the far end for longer than this, and than `PAUSE` times what is usual, has finished there."""
 
 
 class RepCounter:
@@ -189,7 +195,8 @@ class RepCounter:
             return reps
         if trailing or coming:
             top, bottom = last if trailing else far[:2]
-            return [*reps, self._samples.repetition(top, bottom, top.value, end=now)]
+            cut = self._samples.repetition(top, bottom, top.value, end=now)
+            return reps if _stayed(cut, reps) else [*reps, cut]
         bottom, top = first
         cut = self._samples.repetition(top, bottom, top.value, start=began)
         return [*self._settled, cut, *reps[len(self._settled) :]]
@@ -366,3 +373,9 @@ class RepCounter:
                     self._kept_halves[turn.at] = self._samples.widened(half)
                 found.append(self._kept_halves[turn.at])
         return found
+
+
+def _stayed(cut: Repetition, reps: Sequence[Repetition]) -> bool:
+    """Whether the person has been at the far end for too long to be in the middle of a repetition."""
+    usual = median(rep.left - rep.reached for rep in reps) if reps else inf
+    return cut.left - cut.reached > max(STAYED_SECONDS * NANOSECONDS, PAUSE * usual)

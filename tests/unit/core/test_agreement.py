@@ -79,12 +79,18 @@ def test_one_way_tells_all_that_it_sees() -> None:
     assert agreed({"phase": [_rep(0.0)]}, {"phase": [_rep(3.0, 0.5)]}) == ([_rep(0.0)], [_rep(3.0, 0.5)])
 
 
-def test_what_goes_half_as_far_as_usual_is_a_half_whatever_the_ways_call_it() -> None:
-    swings = (1.0, 0.6, 1.0, 1.0, 0.7)
+@pytest.mark.parametrize(("half", "whole"), [(0.5, [0.6, 0.7]), (0.6, [0.7])])
+def test_what_goes_hardly_farther_than_half_is_a_half_whatever_it_is_called(half: float, whole: list[float]) -> None:
+    swings = (1.0, 0.6, 1.0, 1.0, 1.0, 1.0, 0.7, 0.5)
     found = {way: [_rep(3.0 * at, swing) for at, swing in enumerate(swings)] for way in ("blend", "phase", "salient")}
-    whole, half = agreed(found, {way: [] for way in found})
-    assert [rep.swing for rep in whole] == [1.0, 1.0, 1.0, 0.7]
-    assert [rep.start for rep in half] == [3_000_000_000]
+    reps, halves = agreed(found, {way: [] for way in found}, half)
+    assert [rep.swing for rep in reps if rep.swing < 1.0] == whole
+    assert len(reps) + len(halves) == len(swings)
+
+
+@pytest.mark.parametrize(("deep", "kind"), [(0.35, "R"), (0.25, "h")])
+def test_where_ways_differ_a_movement_goes_clearly_farther_than_half_in_the_mean(deep: float, kind: str) -> None:
+    assert _told(("RhR", 0.0), ("RRR", 0.0), ("RRR", 0.0), deep)[0] == f"R{kind}R"
 
 
 def test_neighbours_do_not_say_how_far_a_movement_goes() -> None:

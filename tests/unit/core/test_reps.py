@@ -288,6 +288,25 @@ def test_what_is_done_at_the_far_end_counts_when_the_recording_ends_there() -> N
     assert len(counted(RepRule(rest_high=True, smallest=25.0, done_far=True), fed).finish()) == 3
 
 
+@pytest.mark.parametrize(
+    ("stays", "pause", "whole"),
+    [
+        pytest.param(0.5, 0.0, 3, id="cut"),
+        pytest.param(3.0, 0.0, 2, id="arms that hang after pushdowns"),
+        pytest.param(3.0, 2.0, 3, id="the person pauses there each time"),
+    ],
+)
+def test_who_stays_at_the_far_end_has_finished_there(stays: float, pause: float, whole: int) -> None:
+    def knee(at: float) -> float:
+        part = (at - 1.0) % (3.0 + pause)
+        part = part if part < 1.5 else max(part - pause, 1.5)
+        return float(TOP - (TOP - BOTTOM) * (1 - np.cos(2 * np.pi * part / 3.0)) / 2) if at > 1.0 else TOP
+
+    last = 1.0 + 2 * (3.0 + pause) + 1.5
+    fed = [(at, knee(min(at / NANOSECONDS, last))) for at, _ in samples(knee, last + stays)]
+    assert len(counted(RepRule(rest_high=True, smallest=25.0, done_far=True), fed).finish()) == whole
+
+
 @pytest.mark.parametrize(("tempo", "counts"), [(0.3, 0), (1.0, 3), (40.0, 0)])
 def test_too_quick_and_too_slow_is_no_repetition(tempo: float, counts: int) -> None:
     curve = squats(3, tempo=tempo)
