@@ -4,7 +4,7 @@
     phase      R   R   h   R       R
     salient    R       R   R       R
     ----------------------------------
-    agreed     R   R   ?   R       R     most ways see a movement; ?: whole or half by how far it goes
+    agreed     R   R   ?   R       R     most ways see a movement; ?: whole, half or neither by how far
 
 A way that misses a repetition, or sees one that is none, is outvoted there and only there. To believe one way as a
 whole, that whose repetitions are most alike, is worse: whoever misses the odd one looks the more alike for it.
@@ -19,10 +19,11 @@ from statistics import fmean, median
 from typing import Final, NamedTuple
 
 from services.core.repetition import Repetition
+from services.core.reps import HALF
 
-CLEAR: Final = 0.15
-"""By so much of the usual way a movement goes farther than half, in the mean, to be whole where ways differ. It is as
-much as each way asks (`services.core.turns.BENT`)."""
+CLEAR: Final = 0.17
+"""By so much of the usual way a movement goes farther than half, in the mean, to be whole where ways differ; each asks
+for 0.15 (`services.core.turns.BENT`)."""
 
 LEAST: Final = 0.05
 """The same where all call it whole: while a way has seen few repetitions, it knows little of what is usual."""
@@ -43,7 +44,7 @@ class Movement(NamedTuple):
 def agreed(
     reps: Mapping[str, Sequence[Repetition]], halves: Mapping[str, Sequence[Repetition]], half: float = 0.5
 ) -> tuple[list[Repetition], list[Repetition]]:
-    """What more than half of the ways see.
+    """What more than half of the ways see; what goes less far than a half may is left out.
 
     Args:
         reps, halves: way -> what it sees, in order of time; a movement is told as the first of them sees it that says
@@ -65,11 +66,13 @@ def agreed(
                 if match is not None:
                     seen[other] = match
             if 2 * len(seen) > len(reps):
-                whole = _whole(seen, usual, half)
-                found = [one.rep for one in seen.values() if one.whole == whole] or [one.rep for one in seen.values()]
-                told.append((_as_agreed(found), whole))
                 for other in left.keys() & seen.keys():
                     left[other].remove(seen[other])
+                whole = _whole(seen, usual, half)
+                if whole is None:
+                    continue
+                found = [one.rep for one in seen.values() if one.whole == whole] or [one.rep for one in seen.values()]
+                told.append((_as_agreed(found), whole))
     told.sort(key=lambda one: one[0].start)
     return [rep for rep, whole in told if whole], [rep for rep, whole in told if not whole]
 
@@ -104,13 +107,13 @@ def _match(movements: Sequence[Movement], rep: Repetition) -> Movement | None:
     return next((one for one in near if same(one.rep, rep)), None)
 
 
-def _whole(seen: Mapping[str, Movement], usual: Mapping[str, float], half: float) -> bool:
-    """Whether a movement is a whole repetition; one way alone says so itself."""
+def _whole(seen: Mapping[str, Movement], usual: Mapping[str, float], half: float) -> bool | None:
+    """Whether a movement is a whole repetition, or else half of one; None for neither. One way alone says so itself."""
     if len(seen) == 1:
         return next(iter(seen.values())).whole
     knowing = {way: one for way, one in seen.items() if way != COARSE}
-    gone = fmean(min(one.rep.swing / usual[way], 1.0) if usual[way] else 0.0 for way, one in knowing.items())
     said = {one.whole for one in knowing.values()}
-    if len(said) > 1:
-        return gone - half >= CLEAR
-    return said == {True} and gone - half >= LEAST
+    gone = fmean(min(one.rep.swing / usual[way], 1.0) if usual[way] else half for way, one in knowing.items())
+    if True in said and gone - half >= (CLEAR if False in said else LEAST):
+        return True
+    return False if gone >= HALF else None

@@ -2,7 +2,7 @@
 
     angle       the exercise's own signal                                           exact where it is seen well
     phase       how far a whole pose is (`services.core.phases`)                    holds where a limb is hidden
-    blend       the mean of both
+    blend       a third of the angle, the rest the phase                            exact and steady
     salient     neighbours among poses of both ends (`services.core.salient`)       learns from a handful of poses
     rhythm      what the body does most (`services.core.rhythm`)                    for movement that has no entry
     combined    what most of phase, blend and salient agree upon                    what sets use
@@ -46,7 +46,10 @@ KEPT_SECONDS: Final = 60.0
 """How long samples are kept, for repetitions that are told late."""
 
 BEYOND: Final = 0.3
-"""Part of the full range by which a signal may lie beyond it before it is blended."""
+"""Part of the full range by which a signal may lie beyond it before it is blended ..."""
+
+ANGLE: Final = 1 / 3
+"""... and its share in the blend; the rest is the phase's."""
 
 
 def rule_of(entry: Exercise) -> RepRule:
@@ -153,7 +156,7 @@ class ExerciseCounter:
                     changed |= self._ways["phase"].update(at, progress, seen)
                 if "blend" in self._ways and quality >= SEEN:
                     done = min(max((value - entry.rest) / (entry.work - entry.rest), -BEYOND), 1.0 + BEYOND)
-                    changed |= self._ways["blend"].update(at, (done + progress) / 2, quality)
+                    changed |= self._ways["blend"].update(at, ANGLE * done + (1.0 - ANGLE) * progress, quality)
         if changed:
             self._hear()
 

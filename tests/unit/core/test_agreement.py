@@ -88,9 +88,18 @@ def test_what_goes_hardly_farther_than_half_is_a_half_whatever_it_is_called(half
     assert len(reps) + len(halves) == len(swings)
 
 
-@pytest.mark.parametrize(("deep", "kind"), [(0.35, "R"), (0.25, "h")])
+@pytest.mark.parametrize(("deep", "kind"), [(0.4, "R"), (0.3, "h")])
 def test_where_ways_differ_a_movement_goes_clearly_farther_than_half_in_the_mean(deep: float, kind: str) -> None:
     assert _told(("RhR", 0.0), ("RRR", 0.0), ("RRR", 0.0), deep)[0] == f"R{kind}R"
+
+
+@pytest.mark.parametrize(("deep", "kind"), [(0.4, "h"), (0.3, "-")])
+def test_a_half_goes_as_far_as_a_half_does_in_the_mean(deep: float, kind: str) -> None:
+    assert _told(("RhR", 0.0), ("RhR", 0.0), ("R-R", 0.0), deep)[0] == f"R{kind}R"
+
+
+def test_where_nothing_was_whole_halves_are_told() -> None:
+    assert _told(("hh", 0.0), ("hh", 0.0), ("hh", 0.0))[0] == "hh"
 
 
 def test_neighbours_do_not_say_how_far_a_movement_goes() -> None:
