@@ -21,12 +21,13 @@ from typing import Final, NamedTuple
 from services.core.repetition import Repetition
 from services.core.reps import HALF
 
-CLEAR: Final = 0.17
-"""By so much of the usual way a movement goes farther than half, in the mean, to be whole where ways differ; each asks
-for 0.15 (`services.core.turns.BENT`)."""
+WHOLE: Final = 0.67
+"""Where ways differ, a movement is whole that goes so far of what is usual, in the mean; each asks for 0.65
+(`services.core.turns.BENT`)."""
 
 LEAST: Final = 0.05
-"""The same where all call it whole: while a way has seen few repetitions, it knows little of what is usual."""
+"""Where all call it whole, it goes so much farther than half: who has seen few repetitions knows little of what is
+usual."""
 
 COARSE: Final = "salient"
 """Neighbours among salient poses call what is between the ends nearer to one than it is: how far it goes they don't
@@ -114,6 +115,6 @@ def _whole(seen: Mapping[str, Movement], usual: Mapping[str, float], half: float
     knowing = {way: one for way, one in seen.items() if way != COARSE}
     said = {one.whole for one in knowing.values()}
     gone = fmean(min(one.rep.swing / usual[way], 1.0) if usual[way] else half for way, one in knowing.items())
-    if True in said and gone - half >= (CLEAR if False in said else LEAST):
+    if True in said and gone >= (WHOLE if False in said else half + LEAST):
         return True
     return False if gone >= HALF else None
