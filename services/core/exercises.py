@@ -73,8 +73,8 @@ class Exercise:
         done_far: True when a repetition is done at its far end already.
         pulled_down: True when the way down is the effort (a pulldown), which elsewhere the way up is.
         in_turn: whether sides may take turns, of which the one farther from the camera is seen to move less.
-        half: share of a full repetition's range that half a repetition takes; more where `check_exercise` shows that
-            the signal goes farther in a half.
+        half: share of somebody's usual way that half a repetition goes; more where `check_exercise` shows that a half
+            goes farther.
         limb: of which each repetition tells the side; None where nobody does it one side at a time.
         rest_seconds: a pause longer than this ends the set.
         faults: what is judged in each repetition.

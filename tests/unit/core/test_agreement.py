@@ -89,7 +89,7 @@ def test_what_goes_hardly_farther_than_half_is_a_half_whatever_it_is_called(half
 
 
 @pytest.mark.parametrize(("deep", "kind"), [(0.4, "R"), (0.3, "h")])
-def test_where_ways_differ_a_movement_goes_clearly_farther_than_half_in_the_mean(deep: float, kind: str) -> None:
+def test_where_ways_differ_a_movement_goes_two_thirds_of_the_usual_way_in_the_mean(deep: float, kind: str) -> None:
     assert _told(("RhR", 0.0), ("RRR", 0.0), ("RRR", 0.0), deep)[0] == f"R{kind}R"
 
 
