@@ -5,8 +5,9 @@
 The recipe says "12 layers 256, then 16s, then 32, dense 64-32-n, Adam 1e-4, batch 20, 200 epochs". It is read as twelve
 LSTM layers in all: one of 256 cells, ten of 16, one of 32; then two dense layers with ReLU and one for the labels, and
 200 epochs at most at an unchanging learning rate. What is added: it stops when people held out are answered no better
-for `RECIPE.patience` epochs, and its keypoints are turned and scaled as for our other networks, where the original took
-them as the picture had them.
+for `RECIPE.patience` epochs, an epoch is as many clips as real footage gives in a fold, drawn from those and from the
+made-up ones (all of them five times over would take a day), and its keypoints are turned and scaled as for our other
+networks, where the original took them as the picture had them.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from training.fitting import FittedNetwork, Network, Recipe, Watch, fitted
 
 CELLS: Final = (256, *(16,) * 10, 32)
 DENSE: Final = (64, 32)
-RECIPE: Final = Recipe(epochs=200, batch=20, learning_rate=1e-4, one_cycle=False, clip=0.0, patience=20)
+RECIPE: Final = Recipe(epochs=200, batch=20, learning_rate=1e-4, one_cycle=False, clip=0.0, drawn=6_000, patience=20)
 
 
 class DeepLstm(Network):

@@ -84,6 +84,7 @@ class Exercise:
         heard_as: labels of clips behind which a hold may be hidden because models don't know it by its own.
         approach: how much signals may differ from what they were in `start`, all the way into a hold that could be a
             rest as well.
+        still: how much signals may differ from what they were when such a hold began, until it has lasted its shortest.
         moved: lowest and highest change of signals from `start` to such a hold.
         lifted: metres by which the feet are higher in a hold than in `start`.
         view: degrees of `Alignment.VIEW` from which it can be judged.
@@ -107,6 +108,7 @@ class Exercise:
     start: Bounds = ()
     heard_as: tuple[str, ...] = ()
     approach: tuple[tuple[Signal, float], ...] = ()
+    still: tuple[tuple[Signal, float], ...] = ()
     moved: tuple[tuple[Signal, float, float], ...] = ()
     lifted: float = 0.0
     view: tuple[float, float] = ANY_VIEW
@@ -205,9 +207,9 @@ _ENTRIES: Final = (
              posture=((Signal.TORSO, -20, 50), (Signal.BEND, 120, 180), (Alignment.STACKED, 50, 90))),
     # Who sits on a bench looks the same: only the way down a wall tells them apart, with the trunk upright throughout.
     # Sitting down bends it 30 degrees and more forward: M. Schenkman et al., Phys Ther 70(10), 1990, on rising.
-    Exercise("wall_sit", "Wall sit", Signal.SHOULDER_HEIGHT, 0.95, 0.95, Phase.HOLD, seconds=(3.0, 3600.0),
-             rest_seconds=4.0, heard_as=(NONE, UNKNOWN, "squat"), start=_STANDING, approach=((Signal.TORSO, 18),),
-             moved=((Signal.HIP_HEIGHT, -0.75, -0.20),),
+    Exercise("wall_sit", "Wall sit", Signal.SHOULDER_HEIGHT, 0.95, 0.95, Phase.HOLD, seconds=(4.0, 3600.0),
+             rest_seconds=4.0, heard_as=(NONE, UNKNOWN, "squat"), start=_STANDING, approach=((Signal.TORSO, 12),),
+             still=((Signal.TORSO, 12), (Signal.WRIST_HEIGHT, 0.15)), moved=((Signal.HIP_HEIGHT, -0.75, -0.20),),
              posture=((Signal.TORSO, 50, 90), (Signal.HIP_HEIGHT, 0.15, 0.62), (Alignment.SHANK, 0, 25)),
              faults=faults.WALL_SIT),
     Exercise("dead_hang", "Dead hang", Signal.ELBOW, 170, 170, Phase.HOLD, seconds=(3.0, 3600.0), rest_seconds=4.0,

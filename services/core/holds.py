@@ -12,7 +12,9 @@ Laws:
        counted and its time is not. After a longer one a new hold begins. So it does after any while the hold is
        younger than its exercise's shortest (`Exercise.seconds`): who lunges is low again and again.
     4. A hold whose posture may be a rest or a stretch too has to be got into as nobody gets into those: from its start
-       posture on within bounds (`Exercise.approach`), or with the feet off the floor then (`Exercise.lifted`).
+       posture on within bounds (`Exercise.approach`), or with the feet off the floor then (`Exercise.lifted`). And
+       nobody does anything else in it until it is as old as its exercise's shortest (`Exercise.still`): who rests
+       drinks, turns and scratches their head.
     5. Times are the samples' own; the same samples give the same holds.
 
 A hold that no model knows is hidden under other labels (`Exercise.heard_as`); its posture then decides.
@@ -49,8 +51,11 @@ STOOPED: Final = 0.03
 APPROACH_SECONDS: Final = 4.0
 """Longest time from the start posture into such a hold."""
 
+SETTLED_SECONDS: Final = 1.0
+"""Until a hold is as old, its posture is still being found."""
+
 STRAYS_SECONDS: Final = 0.3
-"""Who leaves the bounds of the approach for as long did something else; single poses are often wrong."""
+"""Who leaves the bounds of law 4 for as long did something else; single poses are often wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +133,7 @@ class HoldCounter:
         self._asks = behind and bool(entry.start)
         self._from: Measures | None = None
         self._from_at: int | None = None
+        self._settled: Measures | None = None
         self._kept_at: int | None = None
         self._strays_at: int | None = None
         self._tallest = 0.0
@@ -155,7 +161,10 @@ class HoldCounter:
             self._kept_at = at
         elif self._asks:
             self._approach(at, measures)
-        return self._timer.update(at, held=held)
+        longer = self._timer.update(at, held=held)
+        if held and self.holds[-1].held < SETTLED_SECONDS * NANOSECONDS:
+            self._settled = measures
+        return longer
 
     def _came(self, at: int, measures: Measures) -> bool:
         """Whether a pose in the posture is held, and no rest: it was got into rightly, and the feet are off."""
@@ -177,7 +186,7 @@ class HoldCounter:
 
     def _follow(self, at: int, measures: Measures) -> None:
         """Give up a way into the hold, and what it led to, that left its bounds for too long."""
-        if not self._coming(at) or self._near(measures):
+        if (not self._coming(at) or self._near(measures)) and (not self._young(at) or self._still(measures)):
             self._strays_at = None
             return
         self._strays_at = at if self._strays_at is None else self._strays_at
@@ -191,6 +200,17 @@ class HoldCounter:
     def _holding(self, at: int) -> bool:
         """Whether it was held a moment ago."""
         return self._kept_at is not None and at - self._kept_at <= UNSEEN_SECONDS * NANOSECONDS
+
+    def _young(self, at: int) -> bool:
+        """Whether it is held, and for a shorter time yet than its exercise's shortest."""
+        return self._holding(at) and self.holds[-1].held < self._entry.seconds[0] * NANOSECONDS
+
+    def _still(self, measures: Measures) -> bool:
+        """Whether a pose differs from when the posture was settled in by no more than they move who only hold it."""
+        settled = self._settled
+        return settled is None or all(
+            abs(float(measures.values[signal] - settled.values[signal])) <= most for signal, most in self._entry.still
+        )
 
     def _near(self, measures: Measures) -> bool:
         """Whether a pose differs from where it came from by no more than the approach allows."""

@@ -104,7 +104,7 @@ def test_what_fewer_clips_than_dimensions_show_is_embedded_in_as_many_as_they_sp
 @pytest.mark.timeout(120)
 def test_the_deep_lstm_learns_and_is_exported_and_logged(tmp_path: Path) -> None:
     examples = learnt(Model.DEEP_LSTM)
-    recipe = replace(deep_lstm.RECIPE, epochs=2, patience=None)
+    recipe = replace(deep_lstm.RECIPE, epochs=2, drawn=None, patience=None)
     small = (8, 4, 4)
     fitted = deep_lstm.fitted_deep_lstm(examples, seed=1, cells=small, recipe=recipe, watch=Watch(logs=tmp_path / "l"))
     assert [file.name.split(".")[0] for file in (tmp_path / "l").iterdir()] == ["events"]

@@ -59,8 +59,10 @@ def test_the_fewer_the_surer(count: int, confidence: float, short: bool, expecte
 @pytest.mark.parametrize(
     ("some", "confidence", "short", "expected"),
     [
-        pytest.param(reps(3, seconds=6.0), 0.6, False, False, id="as unlikely as a single one"),
-        pytest.param(reps(3, seconds=6.0), 0.7, False, True, id="surer"),
+        pytest.param(reps(3, seconds=6.0), 0.75, False, False, id="more unlikely than a single quick one"),
+        pytest.param(reps(3, seconds=6.0), 0.85, False, True, id="surer"),
+        pytest.param([*reps(1), *reps(2, seconds=6.0)], 0.75, False, False, id="one quick among slow ones"),
+        pytest.param([*reps(1), *reps(1, seconds=6.0)], 0.7, False, True, id="one quick and a slow one are one"),
         pytest.param([*reps(2), *reps(1, seconds=6.0)], 0.6, False, True, id="two quick and a slow one are two"),
         pytest.param(reps(5, seconds=8.0), 0.3, False, True, id="so many grinders are no rest"),
         pytest.param(reps(2, seconds=6.0), 0.3, True, True, id="a recording of them"),

@@ -130,13 +130,14 @@ def test_labels_behind_which_holds_are_hidden() -> None:
     assert hidden(CATALOGUE, "deadlift") == ()
 
 
-def sitting_down(lean: float, fps: float, *, odd: int = 0) -> list[Held]:
+def sitting_down(lean: float, fps: float, *, odd: int = 0, drinks: float | None = None) -> list[Held]:
     """The holds of somebody who goes down a wall in 1.2 s, bends so many degrees forward meanwhile, and stays there.
 
     Args:
         lean: degrees, most of it halfway down.
         fps: poses a second.
         odd: of so many poses on the way one is bent by 40 degrees.
+        drinks: seconds after they are down at which a hand goes to the mouth.
     """
     body = np.zeros((len(BODY), 3))
     parts = {"shoulder": (0.0, -0.5), "hip": (0.0, 0.0), "knee": (0.4, 0.0), "ankle": (0.4, 0.4)}
@@ -151,10 +152,11 @@ def sitting_down(lean: float, fps: float, *, odd: int = 0) -> list[Held]:
         values[Signal.HIP_HEIGHT] = 0.85 - 0.4 * share
         values[Signal.SHOULDER_HEIGHT] = 1.35 - 0.4 * share
         values[Signal.TORSO] = 85.0 - lean * np.sin(np.pi * share)
+        values[Signal.WRIST_HEIGHT] = -0.2 if drinks is not None and at > 4.2 + drinks else -0.5
         if odd and 0.0 < share < 1.0 and number % odd == 0:
             values[Signal.TORSO] -= 40.0
         counter.update(round(at * NANOSECONDS), Measures(values, np.ones(len(Signal)), body))
-    return [hold for hold in counter.holds if hold.held >= 3 * NANOSECONDS]
+    return [hold for hold in counter.holds if hold.held >= CATALOGUE["wall_sit"].seconds[0] * NANOSECONDS]
 
 
 @pytest.mark.parametrize("fps", [8.0, 15.0, 30.0])
@@ -170,3 +172,9 @@ def test_a_wall_sit_is_told_by_the_way_down_at_any_frame_rate(
     lean: float, odd: int, expected: bool, fps: float
 ) -> None:
     assert bool(sitting_down(lean, fps, odd=odd)) is expected
+
+
+@pytest.mark.parametrize("fps", [8.0, 15.0])
+@pytest.mark.parametrize(("drinks", "expected"), [(0.5, False), (2.5, False), (4.5, True)])
+def test_whoever_does_something_else_at_first_only_sits(drinks: float, expected: bool, fps: float) -> None:
+    assert bool(sitting_down(5.0, fps, drinks=drinks)) is expected

@@ -289,7 +289,7 @@ def test_a_slow_push_up_that_begins_like_a_plank_is_no_plank() -> None:
         values[Signal.ELBOW] = 165.0 - 95.0 * (1 - np.cos(2 * np.pi * min(max(at - 0.5, 0.0) / 8.0, 1.0))) / 2
         events += tracker.update(round(at * NANOSECONDS), Measures(values, measures.quality))
         if at >= CLIP and frame % round(STRIDE * FPS) == 0:
-            events += tracker.push(prediction(at, "plank" if at < 4.5 else "push_up"))
+            events += tracker.push(prediction(at, "plank" if at < 4.5 else "push_up", 0.9))
     events += tracker.close(10 * NANOSECONDS)
     assert [one for one in sets_of(events) if one[1]] == [("push_up", 1)]
     standing = [one for one in last_of(events).values() if isinstance(one, SetEnded) and one.end > one.start]
