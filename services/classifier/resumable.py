@@ -20,7 +20,7 @@ from services.classifier.stage import CameraTracks, Classifier, ClassifierStage,
 from services.core.errors import BadMessage
 from services.core.types import NANOSECONDS, CameraState, Command, Message, PoseFrame, ResetCount, Snapshot, TellLoad
 
-VERSION: Final = 5
+VERSION: Final = 6
 """Raised when what is remembered, or what follows from it, changes: older snapshots are not gone on from."""
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from services.core.types import NANOSECONDS, Event, Hold, Rep, SetEnded, SetStarted
 from services.simulator import open_scene
-from tests.benchmarks.false_sets import FalseSet, Nothing, most_likely_up_to, movements, specs
+from tests.benchmarks.false_sets import SEED, FalseSet, Nothing, most_likely_up_to, movements, specs
 
 END = 20 * NANOSECONDS
 
@@ -52,5 +52,5 @@ def test_a_false_set_is_blamed_on_the_person_who_was_there() -> None:
 
 
 def test_the_cameras_differ_and_can_be_opened() -> None:
-    assert len(set(specs())) == 20
-    assert len(open_scene(specs()[0]).people) == 3
+    assert len(set(specs(SEED))) == 20
+    assert len(open_scene(specs(SEED)[0]).people) == 3
