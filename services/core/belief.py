@@ -33,8 +33,8 @@ NEEDED_SLOW: Final = 0.8
 
 SHORT: Final = 20 * NANOSECONDS
 FILLED: Final = 3
-"""A recording that is no longer than this, ns, or than so many times the repetitions at its end, was made to show
-them ..."""
+"""A recording that is no longer than this, ns, or than so many times the repetitions at its end, slow ones as long as
+`SLOW`, was made to show them ..."""
 
 NEEDED_IN_SHORT: Final = 0.2
 """... and a single one needs only so much: the clips' confidence times the counter's."""
@@ -80,7 +80,7 @@ UNKNOWN_SHORT: Final = 5 * NANOSECONDS
 
 def longest_short(reps: Sequence[Repetition]) -> int:
     """How long a recording may be that was made to show some repetitions, ns."""
-    return max(SHORT, FILLED * (reps[-1].end - reps[0].start))
+    return max(SHORT, FILLED * sum(min(rep.end - rep.start, SLOW) for rep in reps))
 
 
 def believed(reps: Sequence[Repetition], confidence: float, *, short: bool) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.core.belief import believed, brief, regular, rhythmic
+from services.core.belief import SHORT, SLOW, believed, brief, longest_short, regular, rhythmic
 from services.core.exercises import CATALOGUE
 from services.core.repetition import Repetition
 from services.core.types import NANOSECONDS
@@ -72,6 +72,18 @@ def test_slow_ones_add_nothing_to_belief(
     some: list[Repetition], confidence: float, short: bool, expected: bool
 ) -> None:
     assert believed(some, confidence, short=short) is expected
+
+
+@pytest.mark.parametrize(
+    ("some", "longest"),
+    [
+        pytest.param(reps(2, seconds=2.0), SHORT, id="two"),
+        pytest.param(reps(10, seconds=3.0), 90 * NANOSECONDS, id="as much again before and after them"),
+        pytest.param(reps(3, seconds=9.0), 9 * SLOW, id="three slow ones fill no minute"),
+    ],
+)
+def test_how_long_a_recording_of_some_repetitions_is(some: list[Repetition], longest: int) -> None:
+    assert longest_short(some) == longest
 
 
 @pytest.mark.parametrize(
