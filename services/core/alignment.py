@@ -74,7 +74,7 @@ def _pair(part: str) -> tuple[int, int]:
 
 
 _PAIRS: Final = {
-    part: list(_pair(part)) for part in ("shoulder", "wrist", "hip", "knee", "ankle", "heel", "foot_index")
+    part: list(_pair(part)) for part in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle", "heel", "foot_index")
 }
 _NOSE: Final = _PLACES["nose"]
 

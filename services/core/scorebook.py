@@ -15,7 +15,7 @@ from services.core.bouts import Bout
 from services.core.faults import Fault
 from services.core.form import faults_of, faults_of_hold
 from services.core.repetition import Repetition
-from services.core.sides import side_of
+from services.core.sides import farther, side_of
 from services.core.signals import Measures
 from services.core.tempo import speed_unit_of, tempo_of
 from services.core.types import NANOSECONDS, Event, FormCue, Hold, Rep, SetEnded, SetStarted
@@ -248,8 +248,9 @@ class Scorebook:
             place = _Place(place.number + (not place.half), repetition.end, place.half)
 
     def _rep(self, set_id: str, bout: Bout, repetition: Repetition, place: _Place, at: int) -> Rep:
-        entry = bout.exercise
-        covered = entry.range_of_motion(repetition.swing) if entry else 0.0
+        entry, seen = bout.exercise, self._seen(repetition.start, repetition.end)
+        side = side_of(entry, seen) if entry else None
+        times = farther(entry, side, seen) if entry else 1.0
         return Rep(
             **self._common("rep", repetition.start, at),
             set_id=set_id,
@@ -257,16 +258,16 @@ class Scorebook:
             number=place.number,
             start=repetition.start,
             end=repetition.end,
-            range_of_motion=round(covered, 3),
+            range_of_motion=round(entry.range_of_motion(times * repetition.swing), 3) if entry else 0.0,
             counted=not place.half,
             half=place.half,
             reached=repetition.reached,
             left=repetition.left,
             tempo=tempo_of(entry, repetition, place.rested) if entry else None,
-            peak_speed=round(repetition.peak_speed, 3) if entry else None,
+            peak_speed=round(times * repetition.peak_speed, 3) if entry else None,
             speed_unit=speed_unit_of(entry.signal) if entry else None,
             confidence=round(repetition.confidence, 3),
-            side=side_of(entry, self._seen(repetition.start, repetition.end)) if entry else None,
+            side=side,
         )
 
     def _taken_back(self, open_set: OpenSet, standing: Mapping[str, Rep], at: int) -> list[Rep]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from services.core.belief import SHORT, SLOW, believed, brief, longest_short, regular, rhythmic
@@ -111,3 +113,11 @@ def test_what_is_soon_over_needs_more_than_one_and_clips_that_show_it(
 )  # fmt: skip
 def test_what_is_only_possible_has_to_be_regular(some: list[Repetition], expected: bool) -> None:
     assert regular(some, SQUAT) is expected
+
+
+def test_arms_that_take_turns_need_go_only_half_as_far_in_their_mean() -> None:
+    curl = CATALOGUE["biceps_curl"]
+    whole = abs(curl.work - curl.rest)
+    assert regular(reps(4, swing=0.4 * whole), curl)
+    assert not regular(reps(4, swing=0.2 * whole), curl)
+    assert not regular(reps(4, swing=0.4 * whole), replace(curl, in_turn=False))

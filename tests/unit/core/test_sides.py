@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from services.core.exercises import CATALOGUE
-from services.core.sides import side_of
-from services.core.signals import BODY, Measures
+from services.core.exercises import CATALOGUE, Exercise
+from services.core.sides import farther, side_of
+from services.core.signals import BODY, Measures, Signal
 from services.core.types import Side
 from tests.benchmarks.simulated_reps.sets import Trial
 from tests.benchmarks.simulated_reps.sides import told, with_errors
@@ -67,3 +67,33 @@ def test_a_hidden_arm_must_be_still(share: float, seen: float, side: Side | None
     assert side_of(CATALOGUE["biceps_curl"], mirrored) == (side and "right")
     assert side_of(CATALOGUE["push_up"], poses) is None
     assert side_of(CATALOGUE["biceps_curl"], []) is None
+
+
+@pytest.mark.parametrize(
+    ("exercise", "side"), [("biceps_curl", "left"), ("overhead_press", "right"), ("front_raise", "left")]
+)
+def test_an_arm_alone_goes_twice_as_far_as_the_mean_of_both(exercise: str, side: Side) -> None:
+    entry, other = CATALOGUE[exercise], "right" if side == "left" else "left"
+    both = list(arms_of(entry, {"left": 1.0, "right": 1.0}))
+    one = list(arms_of(entry, {side: 1.0, other: 0.0}))
+    most = list(arms_of(entry, {side: 1.0, other: 0.5}))
+    assert farther(entry, side, one) == pytest.approx(2.0, abs=0.02)
+    assert 1.3 < farther(entry, side, most) < 1.6
+    assert farther(entry, side, both) == pytest.approx(1.0, abs=0.01)
+    assert farther(entry, None, one) == farther(CATALOGUE["lunge"], side, one) == 1.0
+
+
+def arms_of(entry: Exercise, shares: dict[str, float]) -> Iterator[Measures]:
+    """Each arm bent, or raised, by a share of the whole way and back."""
+    for bent in np.sin(np.linspace(0.0, np.pi, 40)):
+        body = np.zeros((len(BODY), 3))
+        for arm, share in shares.items():
+            turned = np.radians(120.0 * bent * share)
+            upper = turned if entry.signal is Signal.WRIST_HEIGHT else 0.0
+            lower = turned
+            shoulder = np.array([0.2 if arm == "left" else -0.2, -0.5, 0.0])
+            elbow = shoulder + 0.3 * np.array([np.sin(upper), np.cos(upper), 0.0])
+            wrist = elbow + 0.25 * np.array([np.sin(lower), np.cos(lower), 0.0])
+            for part, at in (("shoulder", shoulder), ("elbow", elbow), ("wrist", wrist)):
+                body[BODY.index(f"{arm}_{part}")] = at
+        yield Measures(np.zeros(len(Signal)), np.ones(len(Signal)), body, np.ones(len(BODY)))
