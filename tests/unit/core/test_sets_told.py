@@ -12,6 +12,9 @@ from services.core.exercises import CATALOGUE
 from services.core.sets import SetTracker
 from services.core.signals import BODY, Measures, Signal
 from services.core.types import NANOSECONDS, Event, Prediction, Rep, SetEnded, SetStarted
+from tests.benchmarks.simulated_reps.answers import measured
+from tests.benchmarks.simulated_reps.sets import Trial
+from tests.benchmarks.simulated_reps.sides import with_errors
 from tests.unit.core.test_sets import CLIP, FPS, STRIDE, latest_reps, measures_of, of, prediction, sets_of, told
 
 STAND = ("stand", 4.0, "none")
@@ -319,3 +322,16 @@ def test_to_get_into_a_hold_and_out_of_it_is_no_rhythm() -> None:
             events += tracker.push(told_by(at, {"unknown": 0.6, "none": 0.2}))
     assert entry.fits(replace(measures, values=values, body=body))
     assert ("side_plank", 0) in sets_of([*events, *tracker.close(30 * NANOSECONDS)])
+
+
+def test_an_arm_that_curls_alone_is_told_how_far_it_went_itself() -> None:
+    trial = Trial("alternating_curl", "plain", 0.0, FPS, height=1.4, seed=3, reps=4)
+    tracker, events = SetTracker("gym", "0-1"), []
+    for number, (at, _, measures) in enumerate(measured(with_errors(trial))):
+        events += tracker.update(at, measures)
+        if at >= CLIP * NANOSECONDS and number % round(STRIDE * FPS) == 0:
+            events += tracker.push(prediction(at / NANOSECONDS, "biceps_curl"))
+    events += tracker.close(at)
+    counted = [one for one in last_of(events).values() if isinstance(one, Rep) and one.counted]
+    assert [one.side for one in counted] == ["left", "right", "left", "right"]
+    assert all(one.range_of_motion > 0.85 and (one.peak_speed or 0.0) > 250.0 for one in counted)
