@@ -138,11 +138,13 @@ async def test_frames_arrive_in_time_and_order(camera: RunningCamera) -> None:
     assert image.min() < 60
 
 
-def test_the_senders_clock_is_read(camera: RunningCamera) -> None:
+def test_the_senders_clock_is_read(clip: Path) -> None:
     control = Control()
-    source = open_source(camera.address(), SourceOptions(), control)
-    ages = [(time.time_ns() - capture.captured_at) / NANOSECONDS for capture in itertools.islice(source, 45)]
-    control.stop.set()
+    # A camera of its own: GStreamer's server answers 503 while the last viewer is just leaving.
+    with camera_on(clip) as camera:
+        source = open_source(camera.address(), SourceOptions(), control)
+        ages = [(time.time_ns() - capture.captured_at) / NANOSECONDS for capture in itertools.islice(source, 45)]
+        control.stop.set()
     assert (control.codec, control.fps) == ("h264", FPS)
     # FFmpeg's parser holds one picture, so by the sender's clock each is one period old; by arrival it would be new.
     assert np.median(ages[-15:]) > 0.8 / FPS
@@ -223,7 +225,7 @@ async def test_a_stop_while_frames_flow_is_quick(camera: RunningCamera) -> None:
 
 
 async def test_a_probe_says_what_the_camera_gives(clip: Path) -> None:
-    # A camera of its own: GStreamer's server answers 503 while the last viewer is just leaving.
+    # Of its own as well: it is asked once only.
     with camera_on(clip) as camera:
         found = await probe(camera.address(), 10)
     assert (found.reachable, found.source, found.codec) == (True, "rtsp", "h264"), found
