@@ -37,6 +37,10 @@ PROBABILITIES: Final = "probabilities"
 EMBEDDING: Final = "embedding"
 """Name of the output of shape (N, E), of models that have one: what they know of clips before they decide."""
 
+AT_ONCE: Final = 256
+"""Examples that a model is asked about at a time: what it needs meanwhile grows with them, nearest neighbours' by some
+4 MB each."""
+
 _SMALLEST: Final = 1e-6
 """A probability of 0 is taken as this before the temperature is applied, so that its logarithm is finite."""
 
@@ -62,6 +66,7 @@ class ExerciseModel:
     def __init__(self, session: ort.InferenceSession, manifest: Manifest) -> None:
         self._session = session
         self._input = session.get_inputs()[0].name
+        self._widths: dict[str, int] = {output.name: output.shape[-1] for output in session.get_outputs()}
         self.manifest = manifest
 
     @property
@@ -85,16 +90,24 @@ class ExerciseModel:
 
     def raw(self, features: FloatArray) -> FloatArray:
         """The same before the temperature is applied: the ONNX model's own output."""
-        return np.asarray(self._session.run([PROBABILITIES], {self._input: features})[0], np.float32)
+        return self._said(PROBABILITIES, features)
 
     @property
     def embeds(self) -> bool:
         """Whether it gives out what it knows of a clip before it decides."""
-        return any(output.name == EMBEDDING for output in self._session.get_outputs())
+        return EMBEDDING in self._widths
 
     def embedding(self, features: FloatArray) -> FloatArray:
         """What it knows of clips before it decides, (N, E), of models that give it out."""
-        return np.asarray(self._session.run([EMBEDDING], {self._input: features})[0], np.float32)
+        return self._said(EMBEDDING, features)
+
+    def _said(self, output: str, features: FloatArray) -> FloatArray:
+        """(N, W) one of the model's outputs for features (N, ...)."""
+        said = np.empty((len(features), self._widths[output]), np.float32)
+        # Asked about nothing at all, ONNX Runtime 1.31 divides by zero and takes the process with it.
+        for at in range(0, len(features), AT_ONCE):
+            said[at : at + AT_ONCE] = self._session.run([output], {self._input: features[at : at + AT_ONCE]})[0]
+        return said
 
 
 def load_bundle(path: Path | str = DEFAULT_BUNDLE) -> ExerciseModel:

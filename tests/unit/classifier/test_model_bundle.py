@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnxruntime as ort
 import pytest
 
 from services.classifier.manifest import MANIFEST_FILE, MODEL_FILE, NONE, UNKNOWN, Input, sha256_of
-from services.classifier.model import BUNDLES, DEFAULT_BUNDLE, STILL_BUNDLE, load_bundle
+from services.classifier.model import AT_ONCE, BUNDLES, DEFAULT_BUNDLE, STILL_BUNDLE, load_bundle
 from services.core.clips import Clip
 from services.core.errors import ModelMismatch
 from services.core.features import FEATURES_VERSION
+from services.core.types import FloatArray
 
 SHIPPED = sorted(path.parent for path in BUNDLES.glob(f"*/{MANIFEST_FILE}"))
 MAIN = {
@@ -34,6 +36,30 @@ def a_clip(samples: int = 31, seed: int = 0) -> Clip:
         np.ones((samples, 33), np.float32),
         random.normal(size=(samples, 33, 3)).astype(np.float32),
     )
+
+
+@pytest.mark.parametrize("count", [0, 1, AT_ONCE, 2 * AT_ONCE + 1])
+def test_many_examples_are_asked_about_in_lots(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What nearest neighbours need for thousands of clips at a time fills a machine's memory."""
+    model = load_bundle()
+    shape = (count, model.manifest.samples, model.manifest.features)
+    features = np.random.default_rng(1).normal(size=shape).astype(np.float32)
+    whole = model.raw(features)
+    assert whole.shape == (count, len(model.labels))
+    assert model.embedding(features).shape[0] == count
+    monkeypatch.setattr("services.classifier.model.AT_ONCE", 100)
+    np.testing.assert_allclose(model.raw(features), whole, atol=1e-5)
+    asked: list[int] = []
+    run = ort.InferenceSession.run
+
+    def watched(session: ort.InferenceSession, outputs: list[str], fed: dict[str, FloatArray]) -> list[FloatArray]:
+        asked.append(len(fed["features"]))
+        return list(run(session, outputs, fed))
+
+    monkeypatch.setattr(ort.InferenceSession, "run", watched)
+    model.raw(features)
+    assert sum(asked) == count
+    assert all(0 < lot <= 100 for lot in asked)
 
 
 @pytest.fixture
