@@ -37,7 +37,7 @@ PROBABILITIES: Final = "probabilities"
 EMBEDDING: Final = "embedding"
 """Name of the output of shape (N, E), of models that have one: what they know of clips before they decide."""
 
-AT_ONCE: Final = 256
+AT_ONCE: Final = 64
 """Examples that a model is asked about at a time: what it needs meanwhile grows with them, nearest neighbours' by some
 4 MB each."""
 
