@@ -65,8 +65,6 @@ class ExerciseModel:
 
     def __init__(self, session: ort.InferenceSession, manifest: Manifest) -> None:
         self._session = session
-        self._input = session.get_inputs()[0].name
-        self._widths: dict[str, int] = {output.name: output.shape[-1] for output in session.get_outputs()}
         self.manifest = manifest
 
     @property
@@ -90,24 +88,33 @@ class ExerciseModel:
 
     def raw(self, features: FloatArray) -> FloatArray:
         """The same before the temperature is applied: the ONNX model's own output."""
-        return self._said(PROBABILITIES, features)
+        return asked(self._session, PROBABILITIES, features)
 
     @property
     def embeds(self) -> bool:
         """Whether it gives out what it knows of a clip before it decides."""
-        return EMBEDDING in self._widths
+        return any(output.name == EMBEDDING for output in self._session.get_outputs())
 
     def embedding(self, features: FloatArray) -> FloatArray:
         """What it knows of clips before it decides, (N, E), of models that give it out."""
-        return self._said(EMBEDDING, features)
+        return asked(self._session, EMBEDDING, features)
 
-    def _said(self, output: str, features: FloatArray) -> FloatArray:
-        """(N, W) one of the model's outputs for features (N, ...)."""
-        said = np.empty((len(features), self._widths[output]), np.float32)
-        # Asked about nothing at all, ONNX Runtime 1.31 divides by zero and takes the process with it.
-        for at in range(0, len(features), AT_ONCE):
-            said[at : at + AT_ONCE] = self._session.run([output], {self._input: features[at : at + AT_ONCE]})[0]
-        return said
+
+def asked(session: ort.InferenceSession, output: str, features: FloatArray) -> FloatArray:
+    """(N, W) float32, one output of a loaded model for features (N, ...), asked about `AT_ONCE` of them at a time.
+
+    Args:
+        session: the model, with one input.
+        output: its name.
+        features: of any number of examples, none included.
+    """
+    fed = session.get_inputs()[0].name
+    width = next(one.shape[-1] for one in session.get_outputs() if one.name == output)
+    said = np.empty((len(features), width), np.float32)
+    # Asked about nothing at all, ONNX Runtime 1.31 divides by zero in our models and takes the process with it.
+    for at in range(0, len(features), AT_ONCE):
+        said[at : at + AT_ONCE] = session.run([output], {fed: features[at : at + AT_ONCE]})[0]
+    return said
 
 
 def load_bundle(path: Path | str = DEFAULT_BUNDLE) -> ExerciseModel:

@@ -15,7 +15,7 @@ import onnxruntime as ort
 from onnxruntime.quantization import CalibrationDataReader, QuantType, quantize_dynamic, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
-from services.classifier.model import FEATURES, PROBABILITIES, ExerciseModel
+from services.classifier.model import FEATURES, PROBABILITIES, ExerciseModel, asked
 from services.core.clips import Clip
 from services.core.geometry import Floats
 from services.core.types import FloatArray
@@ -103,13 +103,13 @@ class Quantised:
     probabilities: Floats | None
 
 
-def quantised(file: Path, known: FloatArray, asked: FloatArray, *, static: bool) -> Quantised:
+def quantised(file: Path, known: FloatArray, clips: FloatArray, *, static: bool) -> Quantised:
     """Quantise a model and ask it.
 
     Args:
         file: the model.
         known: features by which ranges are found; of people that it learnt from.
-        asked: features that it is asked about.
+        clips: features of those that it is asked about.
         static: ranges are fixed beforehand; else they are found clip by clip.
     """
     if not {node.op_type for node in onnx.load(file).graph.node} & MATRICES:
@@ -137,7 +137,7 @@ def quantised(file: Path, known: FloatArray, asked: FloatArray, *, static: bool)
         # It warns of the copied weights, which are what they should be.
         options.log_severity_level = 3
         session = ort.InferenceSession(target, options, providers=["CPUExecutionProvider"])
-    return Quantised(kilobytes, _median_ms(session, asked), _said(session, asked))
+    return Quantised(kilobytes, _median_ms(session, clips), asked(session, PROBABILITIES, clips).astype(float))
 
 
 def _plain(model: onnx.ModelProto) -> None:
@@ -159,17 +159,11 @@ def _plain(model: onnx.ModelProto) -> None:
             used.add(name)
 
 
-def _said(session: ort.InferenceSession, asked: FloatArray) -> Floats:
-    name = session.get_inputs()[0].name
-    parts = [session.run([PROBABILITIES], {name: asked[at : at + 512]})[0] for at in range(0, len(asked), 512)]
-    return np.concatenate(parts).astype(float)
-
-
-def _median_ms(session: ort.InferenceSession, asked: FloatArray) -> float:
+def _median_ms(session: ort.InferenceSession, clips: FloatArray) -> float:
     name = session.get_inputs()[0].name
     spent = []
-    for row in range(min(TIMED, len(asked))):
+    for row in range(min(TIMED, len(clips))):
         start = time.process_time()
-        session.run([PROBABILITIES], {name: asked[row : row + 1]})
+        session.run([PROBABILITIES], {name: clips[row : row + 1]})
         spent.append(time.process_time() - start)
     return 1e3 * float(np.median(spent))
