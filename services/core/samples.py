@@ -176,13 +176,14 @@ class Samples:
         end, left = self._ends(rep.end, rep)
         first, last = self.span
         before, behind = self._around(self._index(rep.bottom_at))
-        reached = min(max(reached, first), before)
+        reached, left = min(max(reached, first), before), max(left, behind)
+        end = min(max(end, left), last) if cut else max(end, left)
         return replace(
             rep,
             start=min(max(start, after, first), reached),
             reached=reached,
-            left=max(left, behind),
-            end=min(end, last) if cut else end,
+            left=min(left, end),
+            end=end,
         )
 
     def _around(self, index: int) -> tuple[int, int]:

@@ -59,3 +59,13 @@ def test_what_is_forgotten_is_not_begun_anew() -> None:
     samples.forget(at(12))
     assert samples.span == (at(12), at(27))
     assert samples.started == 0
+
+
+def test_phases_are_in_order_where_the_way_back_was_not_seen() -> None:
+    """Seen at the far end, and next after the way back: what is foretold of its end lies before half of that time."""
+    samples = Samples(KNEE)
+    for moment, value in ((160, 110.0), (320, 80.0), (800, 170.0), (960, 165.0), (1040, 160.0)):
+        samples.push(moment * NANOSECONDS // 1000, value, 0.8)
+    far = Turn(NANOSECONDS * 32 // 100, 80.0)
+    rep = samples.widened(samples.repetition(Turn(NANOSECONDS * 16 // 100, 110.0), far, 110.0))
+    assert rep.start <= rep.reached <= rep.bottom_at <= rep.left <= rep.end
