@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CACHE",
+    "ENGINE",
     "PICTURES",
     "SAMPLE_FPS",
     "Progress",
@@ -51,7 +52,7 @@ CACHE: Final = Path("var/training/poses")
 SAMPLE_FPS: Final = 15.0
 """Pictures a second that are looked at, at most: what a camera is read at by default."""
 
-_ENGINE: Final = f"{LANDMARKS.sha256[:8]}-{SAMPLE_FPS:g}fps-6"
+ENGINE: Final = f"{LANDMARKS.sha256[:8]}-{SAMPLE_FPS:g}fps-6"
 """What the poses depend on besides the video; the last number is raised when the engine's maths changes."""
 
 
@@ -94,8 +95,8 @@ def cache_file(video: Video, cache: Path = CACHE) -> Path:
         digest = hashlib.sha256(f"{video.picture_fps:g}".encode())
         for picture in pictures_of(video.path):
             digest.update(hashlib.sha256(picture.read_bytes()).digest())
-        return cache / f"{digest.hexdigest()[:32]}-{_ENGINE}.npz"
-    return cache / f"{content_hash(video.path)[:32]}-{_ENGINE}.npz"
+        return cache / f"{digest.hexdigest()[:32]}-{ENGINE}.npz"
+    return cache / f"{content_hash(video.path)[:32]}-{ENGINE}.npz"
 
 
 def content_hash(file: Path) -> str:

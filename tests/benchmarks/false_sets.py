@@ -43,7 +43,6 @@ from services.core.types import (
     SetEnded,
     SetStarted,
 )
-from services.pose.models import LANDMARKS
 from services.pose.settings import PoseSettings
 from services.pose.stage import PoseStage
 from services.simulator import Scene, open_scene
@@ -51,7 +50,7 @@ from tests.benchmarks.live_answers import CAMERA, person_seconds, recording_of_f
 from tests.benchmarks.machine import describe, save
 from tests.benchmarks.real_clips import as_published
 from training.folds import grouped_folds
-from training.poses import CACHE, Recording, cache_file, extract, recording_of
+from training.poses import CACHE, ENGINE, Recording, cache_file, extract, recording_of
 from training.progress import progress_of
 from training.recordings import load_recording, save_recording
 from training.trials import fold_bundle
@@ -242,7 +241,7 @@ def specs(seed: int) -> list[str]:
 def looked_at(wanted: Sequence[str], folder: Path) -> Iterator[tuple[str, Recording]]:
     """Each scene as the pose stage sees it; what was seen is kept."""
     folder.mkdir(parents=True, exist_ok=True)
-    engine = f"{LANDMARKS.sha256[:8]}-{PoseSettings().runtime}"
+    engine = f"{ENGINE}-{PoseSettings().runtime}"
     with progress_of("seconds of simulated cameras", Console(stderr=True)) as progress:
         task = progress.add_task("", total=len(wanted) * SECONDS)
         for spec in wanted:

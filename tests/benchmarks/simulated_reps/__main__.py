@@ -21,6 +21,7 @@ from tests.benchmarks.simulated_reps.answers import Answer, Known, Perfect, alon
 from tests.benchmarks.simulated_reps.damage import damaged
 from tests.benchmarks.simulated_reps.sets import Trial, hard_trials, pixel_trials, plain_trials, random_of, seconds_of
 from tests.benchmarks.simulated_reps.tables import Row, by_group, draw, print_all, print_counts, print_phases, row_of
+from training.poses import ENGINE
 from training.progress import progress_of
 
 GIVEN: Final = "combined"
@@ -72,7 +73,7 @@ def main() -> None:
     parser.add_argument("--condition", help="only this one, such as plain or grinder")
     parser.add_argument("--every", type=int, default=1, help="every how manieth set only, for a quick look")
     parser.add_argument("--workers", type=int, default=1, help="processes at a time")
-    parser.add_argument("--engine", default="default", help="name under which poses of the pose engine are kept")
+    parser.add_argument("--engine", default=ENGINE, help="name under which poses of the pose engine are kept")
     parser.add_argument("--people", type=int, default=everyday.PEOPLE, help="who do no exercise, for a minute each")
     parser.add_argument("--wrong", action="store_true", help="list the sets that were miscounted")
     options = parser.parse_args()
