@@ -7,6 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from services.core.agreement import same
 from services.core.counting import COUNTERS, ExerciseCounter, in_turn
@@ -54,6 +56,25 @@ def test_tops_and_bottoms_are_of_the_exercises_signal() -> None:
         assert rep.bottom == pytest.approx(entry.work, abs=0.25)
         assert 0.1 < rep.peak_speed < 2.0
         assert rep.start < rep.reached <= rep.bottom_at <= rep.left < rep.end
+
+
+@given(
+    st.sampled_from(["angle", "blend"]),
+    st.sampled_from(["squat", "push_up", "kettlebell_swing"]),
+    st.lists(st.tuples(st.integers(1, 8), st.integers(0, 10)), min_size=3, max_size=30),
+)
+@example("angle", "kettlebell_swing", [(1, 5), (1, 8), (2, 0)])
+def test_phases_are_in_order_whatever_is_not_seen(name: str, exercise: str, samples: list[tuple[int, int]]) -> None:
+    """Up to seven pictures are lost at a time; on the wire no phase may last less than nothing."""
+    entry = CATALOGUE[exercise]
+    counter, at = COUNTERS[name](entry), 0
+    for step, share in samples:
+        at += step * NANOSECONDS // 15
+        values = np.zeros(len(Signal))
+        values[entry.signal] = entry.rest + (entry.work - entry.rest) * share / 10
+        counter.update(at, Measures(values, np.ones(len(Signal))))
+    for rep in (*counter.reps, *counter.halves, *counter.finish(from_start=True)):
+        assert rep.start <= rep.reached <= rep.bottom_at <= rep.left <= rep.end
 
 
 def test_without_a_body_the_angle_is_believed() -> None:
