@@ -162,7 +162,7 @@ def ground_of(data: Path | None, poses: Path, out: Path, seed: int) -> Ground:
     """
     footage = data_directory(data)
     videos = read_videos(footage)
-    made_up = MadeUp.beside(footage, np.random.default_rng(seed))
+    made_up = MadeUp.beside(footage, seed)
     return Ground(videos, load_recordings(videos, poses), made_up, seed, out)
 
 

@@ -13,12 +13,13 @@ from services.classifier.manifest import Input, Source
 from training import extremes as extreme_poses
 from training import sequences as pose_sequences
 from training import simulated
+from training.everybody import everybody
 from training.examples import Cut, Examples
 from training.extremes import Extremes, extreme_examples, read_extremes
 from training.folds import Fold
 from training.resemblance import nearest_sequences, sequence_folds
 from training.sequences import PoseSequence, read_sequences, sequence_examples
-from training.simulated import Simulated, athletes, busy_people, simulated_examples, simulated_people
+from training.simulated import Simulated, simulated_examples
 
 CLIPS_OF_EXTREMES: Final = 8
 """Clips made from each video of which only the ends of repetitions are known."""
@@ -47,10 +48,14 @@ class MadeUp:
         return len(self.extremes) + len(self.sequences) + len(self.people)
 
     @classmethod
-    def beside(cls, data: Path, random: Generator) -> MadeUp:
-        """All that there is beside the videos of a footage folder."""
-        people = (*simulated_people(random), *busy_people(random), *athletes(random))
-        return cls(tuple(read_extremes(data)), tuple(read_sequences(data)), people)
+    def beside(cls, data: Path, seed: int) -> MadeUp:
+        """All that there is beside the videos of a footage folder.
+
+        Args:
+            data: the folder.
+            seed: of the simulated people.
+        """
+        return cls(tuple(read_extremes(data)), tuple(read_sequences(data)), everybody(seed))
 
     @property
     def labels(self) -> frozenset[str]:

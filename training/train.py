@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Final
 
-import numpy as np
 import typer
 from rich.console import Console
 from rich.progress import Progress
@@ -109,7 +108,7 @@ def main(  # noqa: PLR0917 - typer names them
             )
         with Progress(console=console) as progress:
             progress.add_task(f"training {model} on {len(videos)} videos", total=None)
-            made_up = MadeUp.beside(footage, np.random.default_rng(seed))
+            made_up = MadeUp.beside(footage, seed)
             train(
                 model,
                 videos,

@@ -116,7 +116,7 @@ def main() -> None:
 def train_base(videos: list[Video], data: Path, poses: Path, folder: Path) -> None:
     """A small model of the footage that it is given."""
     family = replace(family_of(Model.MOTION), copies=1)
-    made_up = MadeUp.beside(data, np.random.default_rng(SEED))
+    made_up = MadeUp.beside(data, SEED)
     examples = material(family, videos, load_recordings(videos, poses), made_up, cut=Cut(), seed=SEED).learnt
     write_bundle(
         folder,

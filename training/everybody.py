@@ -1,0 +1,62 @@
+"""Everybody of the simulated gym that models learn from, acted once and kept.
+
+It takes two minutes and a half, of which every training and every evaluation would spend as many. They are kept by
+what they hang on: the seed, and the code of the simulator and of what makes people of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from services import core, simulator
+from training import simulated
+from training.simulated import Simulated, athletes, busy_people, simulated_people
+
+CACHE: Final = Path("var/training/simulated")
+"""Where they are kept, about 190 MB."""
+
+
+def everybody(seed: int, cache: Path = CACHE) -> tuple[Simulated, ...]:
+    """People who rest, run errands and exercise, the same for the same seed and code.
+
+    Args:
+        seed: of who they are, what they do and where they are seen from.
+        cache: the folder to keep the latest in; made when missing. What is damaged in there is made anew.
+    """
+    file = cache / f"{_made_by(seed)[:32]}.pickle"
+    try:
+        return _read(file)
+    except (FileNotFoundError, EOFError, pickle.UnpicklingError):
+        people = _acted(seed)
+    cache.mkdir(parents=True, exist_ok=True)
+    for old in cache.glob("*.pickle"):
+        old.unlink(missing_ok=True)
+    aside = file.with_suffix(f".{os.getpid()}.part")
+    aside.write_bytes(pickle.dumps(people, protocol=5))
+    aside.rename(file)
+    return people
+
+
+def _read(file: Path) -> tuple[Simulated, ...]:
+    people: tuple[Simulated, ...] = pickle.loads(file.read_bytes())  # noqa: S301 - nobody else writes there
+    return people
+
+
+def _acted(seed: int) -> tuple[Simulated, ...]:
+    random = np.random.default_rng(seed)
+    return (*simulated_people(random), *busy_people(random), *athletes(random))
+
+
+def _made_by(seed: int) -> str:
+    """A hash of all that they hang on."""
+    digest = hashlib.sha256(f"{seed} {np.__version__}".encode())
+    packages = (Path(package.__file__ or "").parent for package in (core, simulator))
+    for file in (Path(simulated.__file__), *(file for package in packages for file in sorted(package.rglob("*.py")))):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
