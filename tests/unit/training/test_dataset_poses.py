@@ -186,5 +186,5 @@ def test_a_real_clip_in_two_parts(tmp_path: Path) -> None:
 def test_the_engine_is_in_the_name_of_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     one = kept(tmp_path, recording(frames=3))
     before = cache_file(one, tmp_path)
-    monkeypatch.setattr(poses, "_ENGINE", "another")
+    monkeypatch.setattr(poses, "ENGINE", "another")
     assert cache_file(one, tmp_path) != before
