@@ -30,21 +30,31 @@ def everybody(seed: int, cache: Path = CACHE) -> tuple[Simulated, ...]:
         cache: the folder to keep the latest in; made when missing. What is damaged in there is made anew.
     """
     file = cache / f"{_made_by(seed)[:32]}.pickle"
-    try:
-        return _read(file)
-    except (FileNotFoundError, EOFError, pickle.UnpicklingError):
+    people = _read(file) if file.exists() else None
+    if people is None:
         people = _acted(seed)
-    cache.mkdir(parents=True, exist_ok=True)
-    for old in cache.glob("*.pickle"):
-        old.unlink(missing_ok=True)
-    aside = file.with_suffix(f".{os.getpid()}.part")
-    aside.write_bytes(pickle.dumps(people, protocol=5))
-    aside.rename(file)
+        _keep(people, file)
     return people
 
 
-def _read(file: Path) -> tuple[Simulated, ...]:
-    people: tuple[Simulated, ...] = pickle.loads(file.read_bytes())  # noqa: S301 - nobody else writes there
+def _keep(people: tuple[Simulated, ...], file: Path) -> None:
+    """Write them, their hash before them, in the place of all that is kept in the folder."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    for old in file.parent.glob("*.pickle"):
+        old.unlink(missing_ok=True)
+    aside = file.with_suffix(f".{os.getpid()}.part")
+    told = pickle.dumps(people, protocol=5)
+    aside.write_bytes(hashlib.sha256(told).digest() + told)
+    aside.rename(file)
+
+
+def _read(file: Path) -> tuple[Simulated, ...] | None:
+    """What is kept there; None when it is not what was written, for what is unpickled must be whole."""
+    whole = memoryview(file.read_bytes())
+    digest, told = whole[: hashlib.sha256().digest_size], whole[hashlib.sha256().digest_size :]
+    if hashlib.sha256(told).digest() != digest:
+        return None
+    people: tuple[Simulated, ...] = pickle.loads(told)  # noqa: S301 - nobody else writes there
     return people
 
 

@@ -53,8 +53,14 @@ def test_another_seed_and_other_code_are_other_people(
 
 def test_only_the_latest_are_kept_and_what_is_damaged_is_acted_anew(acted: list[int], tmp_path: Path) -> None:
     everybody(3, tmp_path)
-    everybody(4, tmp_path)
+    first = everybody(4, tmp_path)
     [file] = tmp_path.iterdir()
-    file.write_bytes(file.read_bytes()[:1000])
-    assert len(everybody(4, tmp_path)) == 2
-    assert len(acted) == 3
+    whole = file.read_bytes()
+    middle = len(whole) // 2
+    damaged = (b"", whole[:1000], b"rubbish" + whole, whole[:middle] + b"\0" * 400 + whole[middle + 400 :])
+    for times, content in enumerate(damaged, start=3):
+        file.write_bytes(content)
+        again = everybody(4, tmp_path)
+        np.testing.assert_array_equal(again[0].world, first[0].world)
+        assert len(acted) == times
+        assert [path.read_bytes() for path in tmp_path.iterdir()] == [whole]
