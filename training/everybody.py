@@ -10,6 +10,7 @@ import hashlib
 import os
 import pickle
 from pathlib import Path
+from types import ModuleType
 from typing import Final
 
 import numpy as np
@@ -66,7 +67,13 @@ def _acted(seed: int) -> tuple[Simulated, ...]:
 def _made_by(seed: int) -> str:
     """A hash of all that they hang on."""
     digest = hashlib.sha256(f"{seed} {np.__version__}".encode())
-    packages = (Path(package.__file__ or "").parent for package in (core, simulator))
-    for file in (Path(simulated.__file__), *(file for package in packages for file in sorted(package.rglob("*.py")))):
+    digest.update(Path(simulated.__file__).read_bytes())
+    for file in source_files(core, simulator):
         digest.update(file.read_bytes())
     return digest.hexdigest()
+
+
+def source_files(*packages: ModuleType) -> list[Path]:
+    """All files of code of some packages, one package after the other, in the same order everywhere."""
+    folders = (Path(package.__file__ or "").parent for package in packages)
+    return [file for folder in folders for file in sorted(folder.rglob("*.py"))]

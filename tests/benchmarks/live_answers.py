@@ -30,6 +30,7 @@ from services.simulator import EXERCISES, open_scene
 from tests.benchmarks.machine import describe
 from tests.benchmarks.real_clips import as_published
 from training.augment import TREMBLE, tremble
+from training.everybody import source_files
 from training.examples import load_recordings
 from training.folds import grouped_folds
 from training.people import people_of
@@ -80,9 +81,8 @@ def main() -> None:
 def key_of(bundles: Sequence[Path], recordings: Sequence[Recording]) -> str:
     """The same for the same bundles on the same poses, by the same code."""
     digest = hashlib.sha256(f"{SCENES} {SCENE_SECONDS} {SCENE_FPS} {PAIRS}".encode())
-    for package in (classifier, core, simulator):
-        for file in sorted(Path(package.__file__ or "").parent.rglob("*.py")):
-            digest.update(file.read_bytes())
+    for file in source_files(classifier, core, simulator):
+        digest.update(file.read_bytes())
     for bundle in bundles:
         digest.update(sha256_of(bundle / MODEL_FILE).encode())
     for recording in recordings:
