@@ -74,12 +74,12 @@ def family_of(model: Model, watch: Watch | None = None) -> Family:
             from training.motion import Motion  # noqa: PLC0415
 
             return Family(
-                "trees and convolutions over time",
+                "trees, convolutions over time and over bones",
                 Input.MOTION,
                 copies=3,
                 fit=lambda examples, seed: Motion.fitted(examples, seed=seed, watch=watch),
-                note="Extremely randomised trees on statistics of a clip and small convolutional networks on its "
-                "signals and keypoints; their geometric mean.",
+                note="Extremely randomised trees on statistics of a clip, small convolutional networks on its "
+                "signals and keypoints, and a graph convolution on 17 of them; their geometric mean.",
             )
         case Model.STILL:
             from training.forest import Forest  # noqa: PLC0415

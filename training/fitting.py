@@ -146,7 +146,17 @@ def exported(network: nn.Module, shape: tuple[int, ...], outputs: tuple[str, ...
         raise RuntimeError("torch.onnx.export gave no program")
     # Weights beside the file would be outside its hash; as one message they are inside.
     model: ModelProto = program.model_proto
+    _forget_origins(model)
     return model
+
+
+def _forget_origins(model: ModelProto) -> None:
+    """Drop what the exporter notes of each step, folders of the machine that trained among it.
+
+    They are nobody's business, weigh as much as a network, and would give the same model another hash elsewhere.
+    """
+    for part in (*model.graph.node, *model.graph.value_info, *model.graph.input, *model.graph.output):
+        del part.metadata_props[:]
 
 
 def fitted(

@@ -52,7 +52,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert examples is not None
     write_bundle(
         folder,
-        Motion.fitted(examples, seed=1, networks=1, recipe=QUICK),
+        Motion.fitted(examples, seed=1, networks=1, recipe=QUICK, graph_recipe=QUICK),
         name="base",
         kind="any",
         fed=Input.MOTION,

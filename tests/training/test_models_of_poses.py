@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from services.classifier.manifest import Input
+from services.classifier.manifest import MODEL_FILE, Input
 from services.core.errors import SettingsError
 from services.core.skeleton import INDEX
 from tests.made_up import gym, recording, track, video
@@ -40,7 +40,7 @@ def fitted_quickly(model: Model, examples: Examples) -> Fitted:
             return gcn.fitted_gcn(examples, gcn.BLAZEPOSE if model is Model.GCN else gcn.COCO, seed=1, recipe=QUICK)
         case Model.MOTION:
             quick = replace(motion.RECIPE, epochs=6, drawn=400, batch=40, learning_rate=1e-2)
-            return motion.Motion.fitted(examples, seed=1, networks=1, recipe=quick)
+            return motion.Motion.fitted(examples, seed=1, networks=1, recipe=quick, graph_recipe=QUICK)
         case Model.KNN:
             return fitted_neighbours(examples, seed=1, prototypes=200)
         case _:
@@ -66,6 +66,8 @@ def test_exported_and_right_about_a_stranger(tmp_path: Path, model: Model) -> No
         temperature=1.0,
         proof=examples.features[:50],
     )
+    # Nothing of the machine that trained: torch notes the place in the code of each step.
+    assert b".py" not in (tmp_path / "b" / MODEL_FILE).read_bytes()
     # Straight arms are at 180 degrees one moment and at -180 = 180 the next; depth is nothing to an angle in the
     # picture: made-up people cannot be told apart by angles, only those learnt by heart.
     if loaded.manifest.input is Input.ANGLES:
@@ -210,13 +212,32 @@ def test_networks_side_by_side_say_what_each_says_alone() -> None:
     torch.manual_seed(3)
     by_signals = [motion.SignalNetwork(4) for _ in range(2)]
     by_skeleton = [motion.SkeletonNetwork(4) for _ in range(3)]
+    by_graph = motion.GraphNetwork(4)
     features = torch.randn(5, CUT.samples, motion.SIGNALS + 33 * motion.CHANNELS)
-    for network in (*by_signals, *by_skeleton):
+    for network in (*by_signals, *by_skeleton, by_graph):
         # Norms that have seen something: a fresh one changes nothing.
         network.scores(torch.randn(60, *features.shape[1:]) * 2)
         network.eval()
-    together = motion._Parts(by_signals, by_skeleton, CUT.samples).eval()
+    together = motion._Parts(by_signals, by_skeleton, by_graph, CUT.samples).eval()
     said, known = together.asked(features)
-    alone = torch.stack([network(features) for network in (*by_signals, *by_skeleton)], dim=1)
+    alone = torch.stack([network(features) for network in (*by_signals, *by_skeleton, by_graph)], dim=1)
     torch.testing.assert_close(said, alone, atol=1e-5, rtol=1e-4)
     assert known.shape == (5, 5 * 3 * motion.WIDTH)
+
+
+def test_the_graph_network_looks_at_the_picture_alone() -> None:
+    torch.manual_seed(3)
+    by_graph = motion.GraphNetwork(4).eval()
+    clips = torch.randn(5, CUT.samples, 33, motion.CHANNELS)
+    told = by_graph(_features(clips))
+    deeper = clips.clone()
+    deeper[..., :3] += torch.randn(5, CUT.samples, 33, 3)
+    torch.testing.assert_close(by_graph(_features(deeper)), told)
+    elsewhere = clips.clone()
+    elsewhere[:, :, INDEX["left_wrist"], 3:5] += 3 * torch.randn(5, CUT.samples, 2)
+    assert (by_graph(_features(elsewhere)) - told).abs().min() > 1e-5
+
+
+def _features(clips: torch.Tensor) -> torch.Tensor:
+    """Features of skeletons, their signals anything."""
+    return torch.cat([torch.randn(*clips.shape[:2], motion.SIGNALS), clips.flatten(2)], dim=2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -81,6 +82,13 @@ def test_a_shipped_bundle_answers_and_is_small(folder: Path) -> None:
     assert sum(file.stat().st_size for file in folder.iterdir()) <= 5 * 2**20
     assert model.manifest.card.sources
     assert model.manifest.name == folder.name
+
+
+@pytest.mark.parametrize("folder", SHIPPED, ids=lambda folder: folder.name)
+def test_a_shipped_bundle_tells_nothing_of_the_machine_that_trained_it(folder: Path) -> None:
+    for file in folder.iterdir():
+        found = re.findall(rb"[\w./-]*(?:\.py\b|/site-packages/|/home/|/root/|/tmp/)[\w./-]*", file.read_bytes())
+        assert not found, (file.name, found[:3])
 
 
 def test_the_default_sees_clips_and_the_still_one_photos() -> None:
