@@ -4,7 +4,7 @@
     simulated    twenty cameras for a minute, three people each who drink, sit, stretch, telephone, load plates and walk
                  about: rendered, looked at by the pose engine, judged by one bundle
 
-Run ``python -m training.dataset`` and ``python -m training.evaluate --model forest`` first, or give ``--pixels``, which
+Run ``python -m training.dataset`` and ``python -m training.evaluate --model motion`` first, or give ``--pixels``, which
 looks at the real videos too. Poses are kept: the first run takes about as long as the cameras do, the next ones, with
 another bundle or other rules of sets, seconds (delete var/training/everyday after a change of the pose engine). Stopped
 and started again it goes on where it was. Needs SPOTTER_DATA for the real part; without it there is only the simulated
@@ -27,7 +27,7 @@ from rich.console import Console
 from scipy.stats import chi2
 
 from services.classifier.manifest import MODEL_FILE, NONE, UNKNOWN, Manifest
-from services.classifier.model import BUNDLES, load_bundle
+from services.classifier.model import BUNDLES, DEFAULT_BUNDLE, load_bundle
 from services.classifier.settings import ClassifierSettings
 from services.classifier.stage import Classifier, ClassifierStage
 from services.core.clips import Clip
@@ -141,7 +141,7 @@ class Always:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", default="forest", help="whose fold bundles and shipped bundle (default: forest)")
+    parser.add_argument("--model", default=DEFAULT_BUNDLE.name, help="of whose bundles (default: the shipped model's)")
     parser.add_argument("--bundle", type=Path, help="for the simulated people, instead of the shipped one")
     parser.add_argument("--poses", type=Path, default=CACHE, help="where training.dataset keeps poses")
     parser.add_argument("--bundles", type=Path, default=Path("var/training"), help="where training.evaluate writes")

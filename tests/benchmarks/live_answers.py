@@ -1,6 +1,6 @@
 """The classifier on people it never saw: false sets, time to the right label after a change, CPU a person and second.
 
-Run ``python -m training.evaluate --model forest`` first: each video goes through the bundle that was trained without
+Run ``python -m training.evaluate --model motion`` first: each video goes through the bundle that was trained without
 its people and sources, in the classifier's own stage. What is found lies under var/training/live, where
 `training.report`
 reads it, and is not measured again while bundles and poses are the same. Needs SPOTTER_DATA.
@@ -22,7 +22,7 @@ import numpy as np
 
 from services import classifier, core, simulator
 from services.classifier.manifest import MODEL_FILE, NONE, UNKNOWN, sha256_of
-from services.classifier.model import ExerciseModel, load_bundle
+from services.classifier.model import DEFAULT_BUNDLE, ExerciseModel, load_bundle
 from services.classifier.settings import ClassifierSettings
 from services.classifier.stage import ClassifierStage
 from services.core.types import NANOSECONDS, Event, Pose, PoseFrame, Prediction, SetEnded
@@ -57,7 +57,9 @@ COST_EVERY = 8
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", nargs="+", default=["forest"], help="which families' fold bundles (default: forest)")
+    parser.add_argument(
+        "--model", nargs="+", default=[DEFAULT_BUNDLE.name], help="whose fold bundles (default: the shipped model's)"
+    )
     parser.add_argument("--poses", type=Path, default=CACHE, help="where training.dataset keeps poses")
     parser.add_argument("--bundles", type=Path, default=Path("var/training"), help="where training.evaluate writes")
     options = parser.parse_args()

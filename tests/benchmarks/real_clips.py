@@ -1,6 +1,6 @@
 """Which exercise `spotter analyze` says of the real clips, by models that never saw the person or the source.
 
-Run ``python -m training.dataset`` and ``python -m training.evaluate --model forest`` first: this takes the poses that
+Run ``python -m training.dataset`` and ``python -m training.evaluate --model motion`` first: this takes the poses that
 the one keeps and the bundles that the other trains without each fold, and puts every clip of the fold through the
 classifier as `spotter analyze` does. ``--shipped`` takes the shipped bundle instead, which has seen every clip: what
 training on more of the same would give at most. ``python -m training.evaluate reps`` tells how well it counts. Needs
@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from services.classifier.model import BUNDLES, ExerciseModel, load_bundle
+from services.classifier.model import BUNDLES, DEFAULT_BUNDLE, ExerciseModel, load_bundle
 from services.classifier.settings import ClassifierSettings
 from services.classifier.stage import ClassifierStage
 from services.core.types import Event, Pose, PoseFrame
@@ -41,7 +41,9 @@ class Answer:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", default="forest", help="which family's fold bundles (default: forest)")
+    parser.add_argument(
+        "--model", default=DEFAULT_BUNDLE.name, help="whose fold bundles (default: the shipped model's)"
+    )
     parser.add_argument("--shipped", action="store_true", help="the shipped bundle, which has seen every clip")
     parser.add_argument("--poses", type=Path, default=CACHE, help="where training.dataset keeps poses")
     parser.add_argument("--bundles", type=Path, default=Path("var/training"), help="where training.evaluate writes")
