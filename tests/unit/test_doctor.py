@@ -239,10 +239,10 @@ def test_a_cpu_with_bf16_is_worth_openvino(monkeypatch: pytest.MonkeyPatch) -> N
     without = Choice(EVERYWHERE, "OpenVINO is not installed")
     monkeypatch.setattr(checks, "measured", lambda asked, directory: without)
     monkeypatch.setattr(checks, "_version", lambda name: "")
-    [finding] = checks.pose_runtime(PoseSettings(), FEATURES)
+    [finding] = checks.pose_runtime(PoseSettings(runtime=Runtime.AUTO), FEATURES)
     assert finding.verdict is Verdict.OPTIONAL
     assert "spotter[openvino]" in finding.remedy
-    [finding] = checks.pose_runtime(PoseSettings(), Finding("CPU features", Verdict.GOOD, "avx2"))
+    [finding] = checks.pose_runtime(PoseSettings(runtime=Runtime.AUTO), Finding("CPU features", Verdict.GOOD, "avx2"))
     assert finding.verdict is Verdict.GOOD
 
 
