@@ -14,7 +14,7 @@ from services.core.errors import SettingsError
 from services.core.skeleton import INDEX
 from tests.made_up import gym, recording, track, video
 from training import bundle as bundles
-from training import deep_lstm, gcn, motion
+from training import deep_lstm, gcn, motion, motion_networks
 from training.angle_forest import AngleForest
 from training.bundle import Fitted
 from training.examples import Cut, Examples, clips_of
@@ -210,10 +210,10 @@ def test_variations_keep_the_body() -> None:
 
 def test_networks_side_by_side_say_what_each_says_alone() -> None:
     torch.manual_seed(3)
-    by_signals = [motion.SignalNetwork(4) for _ in range(2)]
-    by_skeleton = [motion.SkeletonNetwork(4) for _ in range(3)]
-    by_graph = motion.GraphNetwork(4)
-    features = torch.randn(5, CUT.samples, motion.SIGNALS + 33 * motion.CHANNELS)
+    by_signals = [motion_networks.SignalNetwork(4) for _ in range(2)]
+    by_skeleton = [motion_networks.SkeletonNetwork(4) for _ in range(3)]
+    by_graph = motion_networks.GraphNetwork(4)
+    features = torch.randn(5, CUT.samples, motion_networks.SIGNALS + 33 * motion_networks.CHANNELS)
     for network in (*by_signals, *by_skeleton, by_graph):
         # Norms that have seen something: a fresh one changes nothing.
         network.scores(torch.randn(60, *features.shape[1:]) * 2)
@@ -222,13 +222,13 @@ def test_networks_side_by_side_say_what_each_says_alone() -> None:
     said, known = together.asked(features)
     alone = torch.stack([network(features) for network in (*by_signals, *by_skeleton, by_graph)], dim=1)
     torch.testing.assert_close(said, alone, atol=1e-5, rtol=1e-4)
-    assert known.shape == (5, 5 * 3 * motion.WIDTH)
+    assert known.shape == (5, 5 * 3 * motion_networks.WIDTH)
 
 
 def test_the_graph_network_looks_at_the_picture_alone() -> None:
     torch.manual_seed(3)
-    by_graph = motion.GraphNetwork(4).eval()
-    clips = torch.randn(5, CUT.samples, 33, motion.CHANNELS)
+    by_graph = motion_networks.GraphNetwork(4).eval()
+    clips = torch.randn(5, CUT.samples, 33, motion_networks.CHANNELS)
     told = by_graph(_features(clips))
     deeper = clips.clone()
     deeper[..., :3] += torch.randn(5, CUT.samples, 33, 3)
@@ -240,4 +240,4 @@ def test_the_graph_network_looks_at_the_picture_alone() -> None:
 
 def _features(clips: torch.Tensor) -> torch.Tensor:
     """Features of skeletons, their signals anything."""
-    return torch.cat([torch.randn(*clips.shape[:2], motion.SIGNALS), clips.flatten(2)], dim=2)
+    return torch.cat([torch.randn(*clips.shape[:2], motion_networks.SIGNALS), clips.flatten(2)], dim=2)
