@@ -128,7 +128,12 @@ class _StageLoop:
             try:
                 await _together(readers)
             except asyncio.CancelledError:
-                await _within_drain_time(self._close())
+                try:
+                    # Nobody cancels a second time: while the bus is away, events would wait for it for ever.
+                    async with asyncio.timeout(DRAIN_SECONDS):
+                        await self._close()
+                except TimeoutError:
+                    _gave_up()
                 raise
             await self._close()
 
@@ -214,7 +219,11 @@ async def _within_drain_time(work: Coroutine[None, None, None]) -> None:
         if late:
             task.cancel()
             await asyncio.wait({task})
-            _log.warning("gave up what was in hand", drain_seconds=DRAIN_SECONDS)
+            _gave_up()
         elif not task.cancelled():
             task.result()
         raise
+
+
+def _gave_up() -> None:
+    _log.warning("gave up what was in hand", drain_seconds=DRAIN_SECONDS)

@@ -33,6 +33,14 @@ async def cancelled(task: asyncio.Task[None]) -> None:
         await task
 
 
+async def gives_up(task: asyncio.Task[None]) -> None:
+    """Cancelled once: `asyncio.wait_for` would cancel a second time what goes on for too long."""
+    task.cancel()
+    ended, _ = await asyncio.wait({task}, timeout=5)
+    assert ended
+    assert task.cancelled()
+
+
 def counted(name: str, **labels: str) -> float:
     return REGISTRY.get_sample_value(name, labels) or 0.0
 
@@ -227,7 +235,17 @@ async def test_drain_gives_up_after_its_time(bus: MemoryBus, monkeypatch: pytest
     await asyncio.sleep(0)
     await run(FakeProducer((pose_frame(),)), bus)
     await until(lambda: stage.seen)
-    await asyncio.wait_for(cancelled(running), 5)
+    await gives_up(running)
+
+
+async def test_what_is_open_is_given_up_after_that_time_too(bus: MemoryBus, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "DRAIN_SECONDS", 0.05)
+    # Nobody reads frames, so what closing gives is never done, as events are while NATS is away.
+    stage = FakeStage((PoseFrame,), lambda message: [], (frame(live=False),))
+    running = asyncio.create_task(run(stage, bus))
+    await asyncio.sleep(0)
+    await gives_up(running)
+    assert stage.closed == 1
 
 
 async def test_closed_bus_ends_the_stage(bus: MemoryBus) -> None:
