@@ -1,7 +1,9 @@
 r"""The networks of the default model (`training.motion`): two look over time, one along the bones.
 
-(N, T, S + V * C) -> values and their change -> blocks over time, each added to what came in
-                  -> mean, greatest and spread over time -> linear
+    (N, T, S + V * C) -> values and their change -> blocks over time, each added to what came in
+                      -> mean, greatest and spread over time -> linear
+
+The one along the bones is `training.gcn`'s, on the keypoints of a 2-D pose model.
 """
 
 from __future__ import annotations

@@ -143,12 +143,8 @@ def test_the_senders_clock_is_read(clip: Path) -> None:
     # A camera of its own: GStreamer's server answers 503 while the last viewer is just leaving.
     with camera_on(clip) as camera:
         source = open_source(camera.address(), SourceOptions(), control)
-        # A camera's first report of its clock may take five seconds to come.
-        ages: list[float] = []
-        for capture in itertools.islice(source, 45 + 10 * FPS):
-            ages.append((time.time_ns() - capture.captured_at) / NANOSECONDS)
-            if len(ages) >= 45 and np.median(ages[-15:]) > 0.8 / FPS:
-                break
+        # The camera first reports its clock up to some seconds after its first picture (RFC 3550: at a random moment).
+        ages = [(time.time_ns() - capture.captured_at) / NANOSECONDS for capture in itertools.islice(source, 10 * FPS)]
         control.stop.set()
     assert (control.codec, control.fps) == ("h264", FPS)
     # FFmpeg's parser holds one picture, so by the sender's clock each is one period old; by arrival it would be new.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import psutil
 import pytest
@@ -85,13 +87,13 @@ def test_precision_is_what_the_engine_says(engine: Engine) -> None:
         assert np.abs(world - true_world).max() < 1e-3
 
 
-def test_only_an_unaltered_model_is_loaded(engine: Engine, tmp_path: object) -> None:
+def test_only_an_unaltered_model_is_loaded(engine: Engine, tmp_path: Path) -> None:
     for suffix in (".onnx", ".tflite"):
         name = f"{LANDMARKS.stem}{suffix}"
-        (tmp_path / name).write_bytes((models_directory() / name).read_bytes() + b"x")  # type: ignore[operator]
-    (tmp_path / "blazepose.json").write_bytes((models_directory() / "blazepose.json").read_bytes())  # type: ignore[operator]
+        (tmp_path / name).write_bytes((models_directory() / name).read_bytes() + b"x")
+    (tmp_path / "blazepose.json").write_bytes((models_directory() / "blazepose.json").read_bytes())
     with pytest.raises(ModelMismatch, match="altered"):
-        engine.load(tmp_path, LANDMARKS, 1)  # type: ignore[arg-type]
+        engine.load(tmp_path, LANDMARKS, 1)
 
 
 def test_a_model_that_openvino_cannot_read_is_a_setting_that_cannot_work() -> None:
