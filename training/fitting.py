@@ -20,11 +20,13 @@ from onnx import ModelProto
 from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 
+from services.classifier.manifest import NONE
 from services.classifier.model import PROBABILITIES
 from services.core.errors import SettingsError
 from services.core.types import FloatArray
 from training.examples import Examples
 from training.folds import grouped_folds
+from training.mixing import Mixing
 from training.progress import Watch
 
 __all__ = [
@@ -63,8 +65,9 @@ class Recipe:
         smoothing: probability that is spread over the other labels: some labels of the footage are wrong.
         clip: greatest norm of a step's gradient; 0 for no bound.
         drawn: examples of an epoch, drawn by their weights; None shows each once, its loss weighted.
-        mixed: of a batch, each example is mixed with another by a share from a beta distribution of this parameter
-            (Zhang et al., mixup, 2018); 0 mixes none.
+        mixed: how examples are mixed with others (`training.mixing`); 0 mixes none.
+        spliced: of so many batches the clips begin as others do instead, so that what somebody does now says more than
+            what they did a second ago; 0 splices none.
         patience: epochs without a better answer on people held out after which it stops, its best epoch kept; None
             learns from everybody, to the end.
     """
@@ -78,6 +81,7 @@ class Recipe:
     clip: float = 1.0
     drawn: int | None = None
     mixed: float = 0.0
+    spliced: float = 0.0
     patience: int | None = None
 
 
@@ -241,7 +245,8 @@ class _Run:
             if recipe.one_cycle
             else torch.optim.lr_scheduler.ConstantLR(self._optimizer, 1.0)
         )
-        self._mixture = torch.distributions.Beta(max(recipe.mixed, 1e-3), max(recipe.mixed, 1e-3))
+        rest = examples.labels.index(NONE) if NONE in examples.labels else -1
+        self._mixing = Mixing(recipe.mixed, recipe.spliced, rest) if recipe.mixed or recipe.spliced else None
         self._loss = nn.CrossEntropyLoss(reduction="none", label_smoothing=recipe.smoothing)
 
     def epoch(self) -> float:
@@ -256,10 +261,9 @@ class _Run:
             labels, weights = self._labels[rows].to(self._device), self._weights[rows].to(self._device)
             if self._recipe.drawn:
                 weights = torch.ones_like(weights)
-            if self._recipe.mixed:
-                part = float(self._mixture.sample())
-                other = torch.randperm(len(rows), device=self._device)
-                scores = self._network.scores(part * batch + (1 - part) * batch[other])
+            if self._mixing:
+                batch, other, part = self._mixing(batch, labels)
+                scores = self._network.scores(batch)
                 losses = part * self._loss(scores, labels) + (1 - part) * self._loss(scores, labels[other])
             else:
                 losses = self._loss(self._network.scores(batch), labels)
