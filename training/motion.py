@@ -57,7 +57,7 @@ LEAVES: Final = 100
 RECIPE: Final = Recipe(
     epochs=40, drawn=6000, batch=256, learning_rate=3e-3, weight_decay=2e-2, smoothing=0.1, mixed=0.3, spliced=0.5
 )
-"""Of the networks over time."""
+"""Of the networks over time: half of their batches are spliced, so that the latest movement decides."""
 
 GRAPH_RECIPE: Final = Recipe(epochs=6, drawn=32_000, batch=64, learning_rate=5e-3, weight_decay=1e-2, smoothing=0.1)
 """Of the graph convolution, which needs more steps of fewer clips."""
